@@ -1,0 +1,27 @@
+//! The bridge: burn beside Bevy on one device. Asks go in, reports and pictures of tensors come out.
+
+#![recursion_limit = "256"]
+
+mod backend;
+#[cfg(feature = "bevy")]
+mod device;
+mod engine;
+mod message;
+mod pace;
+mod run;
+mod tensor_image;
+#[cfg_attr(not(target_family = "wasm"), path = "worker_native.rs")]
+#[cfg_attr(target_family = "wasm", path = "worker_web.rs")]
+mod worker;
+
+pub use diffusion::{Block, BlockShape, Generation, ModelShape, Part, SchedulerKind, Site, SkipShape, Token, Tokens};
+
+pub use self::backend::{Cpu, DeviceChoice, Gpu, Job, NoDevice, Shown, UnknownDevice, run_on};
+#[cfg(feature = "bevy")]
+pub use self::device::{BridgePlugin, SharedDevice, render_plugin};
+pub use self::engine::Engine;
+pub use self::message::{Report, Request, RunId, RunStarted, StepDenoised};
+pub use self::pace::{CpuPace, GpuPace};
+#[cfg(feature = "bevy")]
+pub use self::tensor_image::TensorImages;
+pub use self::tensor_image::{Layout, Look, Palette, TensorImage};

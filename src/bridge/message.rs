@@ -1,0 +1,79 @@
+//! A message between the hall and the engine: requests travel left, reports travel right, nothing else does.
+
+use std::path::PathBuf;
+
+use diffusion::{Generation, ModelShape, Site, Tokens};
+
+use crate::tensor_image::TensorImage;
+
+/// What the hall asks for. A later request replaces what is still being done.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Loads a model in diffusers' layout: a folder, in a browser an address.
+    Load(PathBuf),
+    /// Computes a picture. Takes effect at the next block boundary of a run under way, which is then given up without a report.
+    Generate { run: RunId, generation: Generation },
+    /// Gives up the run under way.
+    Stop,
+}
+
+/// Which run a report belongs to; the hall chooses the numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId(pub u64);
+
+/// What has happened.
+#[derive(Clone, Debug)]
+pub enum Report {
+    /// `fraction`: 0..1 of all that is to be loaded.
+    ModelLoading { what: String, fraction: f32 },
+    /// `device` says in words what it computes on.
+    ModelLoaded { shape: ModelShape, device: String },
+    /// One sentence that names the thing and the cure. `run` is absent when it concerns no run.
+    Failed { run: Option<RunId>, message: String },
+    /// The prompt is encoded and the noise drawn.
+    RunStarted { run: RunId, started: RunStarted },
+    /// A tensor inside the model, of the prompt's half of the batch, at most its first 16 channels: what leaves `conv_in`, each
+    /// block of the UNet and (with the last step's number) each stage of the decoder, [channels, height, width]; what leaves
+    /// each layer of the text encoder (with step 0), [1, tokens, hidden].
+    FeaturesObserved { run: RunId, step: usize, site: Site, features: TensorImage },
+    /// A step of the denoising loop is done.
+    StepDenoised { run: RunId, step: StepDenoised },
+    /// The last report of a run. picture: [3, height, width], values 0..1 and sRGB-coded; `seconds` since the run started.
+    PictureDecoded { run: RunId, picture: TensorImage, seconds: f32 },
+}
+
+/// How a run begins.
+#[derive(Clone, Debug)]
+pub struct RunStarted {
+    /// Resolved: every choice that was left to the model is filled in.
+    pub generation: Generation,
+    pub tokens: Tokens,
+    /// One for each step.
+    pub timesteps: Vec<f32>,
+    /// One more than there are timesteps: the last is what the last step arrives at.
+    pub sigmas: Vec<f32>,
+    pub guidance_scale: f32,
+    /// [1, tokens, hidden]
+    pub prompt_embeds: TensorImage,
+    /// [4, height, width]
+    pub noise: TensorImage,
+}
+
+/// A step of the denoising loop; each tensor is [4, height, width].
+#[derive(Clone, Debug)]
+pub struct StepDenoised {
+    pub index: usize,
+    pub timestep: f32,
+    pub sigma: f32,
+    pub next_sigma: f32,
+    /// What the step took, apart from the preview.
+    pub seconds: f32,
+    pub noise_pred_uncond: TensorImage,
+    pub noise_pred_text: TensorImage,
+    pub noise_pred: TensorImage,
+    pub pred_original_sample: TensorImage,
+    /// After the step.
+    pub latent: TensorImage,
+    /// `pred_original_sample` decoded, [3, height, width], where that is cheap: pictures up to 128×128.
+    pub preview: Option<TensorImage>,
+}

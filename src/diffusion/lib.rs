@@ -1,0 +1,45 @@
+//! Stable Diffusion: text in, latents step by step, picture out, on any burn backend.
+//!
+//! [`Pipeline::load`] reads a folder in diffusers' layout, [`Pipeline::begin`] starts a run, and the caller asks
+//! [`Denoising::step`] for one [`Step`] after the other. An [`Observer`] sees what happens at each [`Site`] inside.
+
+#![recursion_limit = "256"]
+
+mod request;
+pub use request::{Generation, RequestError, SchedulerKind};
+mod shape;
+pub use shape::{BlockShape, ModelShape, SkipShape};
+mod site;
+pub use site::{Block, Part, Site, UnknownSite};
+mod observer;
+pub use observer::{Observer, Pace};
+
+mod pipeline;
+pub use pipeline::{Denoising, Pipeline, Step};
+pub mod tokenizer;
+pub use tokenizer::{Token, Tokens};
+pub mod text_encoder;
+pub mod latent;
+pub mod unet;
+pub mod schedulers;
+mod guidance;
+pub use guidance::guide;
+pub mod vae;
+mod trace;
+pub use trace::Trace;
+
+pub mod loader;
+pub use loader::{Folder, LoadError};
+
+mod attention;
+mod resnet;
+
+/// The value of a future that never waits, such as one with the pace `()`.
+pub fn at_once<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => unreachable!("the pace () never waits"),
+    }
+}

@@ -1,0 +1,212 @@
+//! Weights: a module's tensors under the names of diffusers' checkpoints, from and to safetensors.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+use half::{bf16, f16};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::LoadError;
+
+/// How weights are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    F16,
+    F32,
+}
+
+/// Fills a module with the tensors of a safetensors file. Every tensor must have a place and every place a tensor.
+///
+/// # Errors
+/// If the file is damaged, or names, shapes or types do not fit the module.
+pub fn load_into<B: Backend, M: Module<B>>(module: M, file: &str, bytes: &[u8]) -> Result<M, LoadError> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| LoadError::Damaged { file: file.into(), why: error.to_string() })?;
+    let mut views = BTreeMap::new();
+    for (key, view) in tensors.iter() {
+        if let Some(name) = present_name(key) {
+            views.insert(name, (key, view));
+        }
+    }
+    let mut filler = Filler { file, views, place: Place::default(), error: None };
+    let module = module.map(&mut filler);
+    if let Some(error) = filler.error {
+        return Err(error);
+    }
+    match filler.views.into_values().next() {
+        Some((key, _)) => Err(LoadError::UnusedTensor { file: file.into(), key: key.into() }),
+        None => Ok(module),
+    }
+}
+
+/// A module as the bytes of a safetensors file.
+pub fn to_safetensors<B: Backend, M: Module<B>>(module: &M, precision: Precision) -> Vec<u8> {
+    let mut collector = Collector { place: Place::default(), tensors: Vec::new(), precision };
+    module.visit(&mut collector);
+    let dtype = match precision {
+        Precision::F16 => Dtype::F16,
+        Precision::F32 => Dtype::F32,
+    };
+    let views = collector.tensors.iter().map(|(name, shape, bytes)| {
+        (name, TensorView::new(dtype, shape.clone(), bytes).expect("the bytes were made from this shape and type"))
+    });
+    let metadata = [("format".to_string(), "pt".to_string())].into();
+    safetensors::serialize(views, Some(metadata)).expect("names are unique and sizes fit")
+}
+
+/// Names that changed over the years, brought to the present ones; `None` for what is not a weight.
+fn present_name(key: &str) -> Option<String> {
+    let key = key.strip_prefix("text_model.").unwrap_or(key);
+    if key.ends_with("position_ids") {
+        return None;
+    }
+    if !key.contains("mid_block.attentions.0.") || key.contains("transformer_blocks") {
+        return Some(key.into());
+    }
+    // The VAE's attention until diffusers 0.17.
+    let renamed = [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
+    Some(renamed.iter().fold(key.to_string(), |key, (old, new)| key.replace(old, new)))
+}
+
+/// Where a walk through a module stands.
+#[derive(Default)]
+struct Place {
+    names: Vec<String>,
+    containers: Vec<String>,
+}
+
+impl Place {
+    fn enter(&mut self, name: &str, container: &str) {
+        self.names.push(name.into());
+        self.containers.push(container.into());
+    }
+
+    fn leave(&mut self) {
+        self.names.pop();
+        self.containers.pop();
+    }
+
+    /// The checkpoint's key for the parameter here: burn calls the parameters of norms gamma and beta, and two layers of the
+    /// feed-forward network stand at indices of a list.
+    fn key(&self) -> String {
+        let mut names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        if let Some(last) = names.last_mut() {
+            *last = match *last {
+                "gamma" => "weight",
+                "beta" => "bias",
+                other => other,
+            };
+        }
+        names.join(".").replace(".ff.proj.", ".ff.net.0.proj.").replace(".ff.out.", ".ff.net.2.")
+    }
+
+    /// PyTorch keeps a linear layer's weight as [output, input], burn as [input, output].
+    fn is_transposed(&self) -> bool {
+        self.names.last().is_some_and(|name| name == "weight") && self.containers.last().is_some_and(|kind| kind == "Struct:Linear")
+    }
+}
+
+struct Filler<'a> {
+    file: &'a str,
+    views: BTreeMap<String, (&'a str, TensorView<'a>)>,
+    place: Place,
+    error: Option<LoadError>,
+}
+
+impl Filler<'_> {
+    /// The values for the parameter here as f32, in burn's order.
+    fn take(&mut self, shape: &[usize]) -> Result<Vec<f32>, LoadError> {
+        let key = self.place.key();
+        let file = || self.file.to_string();
+        let Some((_, view)) = self.views.remove(&key) else {
+            return Err(LoadError::MissingTensor { file: file(), key });
+        };
+        let transposed = self.place.is_transposed();
+        let expected: Vec<usize> = if transposed { shape.iter().rev().copied().collect() } else { shape.to_vec() };
+        // A 1×1 convolution does for a linear layer (SD 1.x), a linear layer for a 1×1 convolution.
+        let squeezed = |shape: &[usize]| shape.strip_suffix(&[1, 1]).unwrap_or(shape).to_vec();
+        if squeezed(view.shape()) != squeezed(&expected) {
+            return Err(LoadError::Shape { file: file(), key, expected, found: view.shape().to_vec() });
+        }
+        let Some(values) = floats(&view) else {
+            return Err(LoadError::Dtype { file: file(), key, dtype: format!("{:?}", view.dtype()) });
+        };
+        Ok(if transposed { transpose(&values, expected[0], expected[1]) } else { values })
+    }
+}
+
+impl<B: Backend> ModuleMapper<B> for Filler<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.place.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.place.leave();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        if self.error.is_some() {
+            return param;
+        }
+        let shape = param.lazy_shape();
+        match self.take(shape.as_slice()) {
+            Ok(values) => {
+                let tensor = Tensor::from_data(TensorData::new(values, shape), &param.lazy_device());
+                // Without autodiff `require_grad` does nothing.
+                Param::initialized(param.id, tensor.require_grad())
+            }
+            Err(error) => {
+                self.error = Some(error);
+                param
+            }
+        }
+    }
+}
+
+struct Collector {
+    place: Place,
+    tensors: Vec<(String, Vec<usize>, Vec<u8>)>,
+    precision: Precision,
+}
+
+impl<B: Backend> ModuleVisitor<B> for Collector {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.place.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.place.leave();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        let data = param.val().into_data().convert::<f32>();
+        let mut shape: Vec<usize> = data.shape.as_slice().to_vec();
+        let mut values = data.to_vec::<f32>().expect("the data was converted to f32");
+        if self.place.is_transposed() {
+            values = transpose(&values, shape[0], shape[1]);
+            shape.reverse();
+        }
+        let bytes = match self.precision {
+            Precision::F16 => values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect(),
+            Precision::F32 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        };
+        self.tensors.push((self.place.key(), shape, bytes));
+    }
+}
+
+/// The values of a tensor, or `None` if it is not of floats.
+fn floats(view: &TensorView) -> Option<Vec<f32>> {
+    let halves = || view.data().chunks_exact(2).map(|pair| [pair[0], pair[1]]);
+    Some(match view.dtype() {
+        Dtype::F32 => view.data().chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect(),
+        Dtype::F16 => halves().map(|pair| f16::from_le_bytes(pair).to_f32()).collect(),
+        Dtype::BF16 => halves().map(|pair| bf16::from_le_bytes(pair).to_f32()).collect(),
+        _ => return None,
+    })
+}
+
+/// [rows, columns] → [columns, rows]
+fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
+}

@@ -1,0 +1,329 @@
+//! The pipeline: a loaded model, and the denoising of one latent, one step at a time.
+
+use burn::module::Module;
+use burn::tensor::backend::Backend;
+use burn::tensor::{Int, Tensor, TensorData};
+use serde::Deserialize;
+
+use crate::guidance::guide;
+use crate::latent::randn;
+use crate::loader::{Folder, LoadError, weights};
+use crate::observer::{Observer, Pace};
+use crate::request::{Generation, RequestError};
+use crate::schedulers::{Scheduler, SchedulerConfig};
+use crate::shape::ModelShape;
+use crate::text_encoder::{ClipTextConfig, ClipTextModel};
+use crate::tokenizer::{Tokenizer, Tokens};
+use crate::unet::{UNet2DConditionConfig, UNet2DConditionModel};
+use crate::vae::{AutoencoderKl, AutoencoderKlConfig};
+
+/// All parts of a Stable Diffusion, loaded.
+#[derive(Debug)]
+pub struct Pipeline<B: Backend> {
+    tokenizer: Tokenizer,
+    text_encoder: ClipTextModel<B>,
+    unet: UNet2DConditionModel<B>,
+    unet_config: UNet2DConditionConfig,
+    vae: AutoencoderKl<B>,
+    vae_config: AutoencoderKlConfig,
+    scheduler_config: SchedulerConfig,
+    shape: ModelShape,
+    device: B::Device,
+}
+
+/// `generation_config.json` beside model_index.json: what the model was made for. Optional; diffusers ignores it.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct GenerationConfig {
+    num_inference_steps: usize,
+    guidance_scale: f32,
+}
+
+impl Default for GenerationConfig {
+    /// The defaults of diffusers' `StableDiffusionPipeline`.
+    fn default() -> Self {
+        Self { num_inference_steps: 50, guidance_scale: 7.5 }
+    }
+}
+
+impl<B: Backend> Pipeline<B> {
+    /// Loads a folder in diffusers' layout.
+    ///
+    /// # Errors
+    /// If a file is missing, damaged or not of the Stable Diffusion 1.x / 2.x family; the message names it.
+    pub fn load(folder: &Folder, device: &B::Device) -> Result<Self, LoadError> {
+        Self::load_with_progress(folder, device, &mut |_, _| {})
+    }
+
+    /// [`Pipeline::load`], telling what is being loaded and how much is done, 0 to 1.
+    pub fn load_with_progress(folder: &Folder, device: &B::Device, progress: &mut dyn FnMut(&str, f32)) -> Result<Self, LoadError> {
+        progress("configuration", 0.0);
+        let index: serde_json::Value = folder.read_json("model_index.json", "point to the folder that has it: a model in diffusers' layout")?;
+        let class = index["_class_name"].as_str().unwrap_or_default();
+        if !class.starts_with("StableDiffusion") || class.contains("XL") || class.contains("3") {
+            return Err(LoadError::Config {
+                file: folder.path_of("model_index.json"),
+                key: "_class_name".into(),
+                why: format!("is “{class}”: this program runs StableDiffusionPipeline models (Stable Diffusion 1.x and 2.x)"),
+            });
+        }
+        let text_config: ClipTextConfig = folder.read_config("text_encoder", ClipTextConfig::check)?;
+        let unet_config: UNet2DConditionConfig = folder.read_config("unet", UNet2DConditionConfig::check)?;
+        let vae_config: AutoencoderKlConfig = folder.read_config("vae", AutoencoderKlConfig::check)?;
+        let scheduler_file = "scheduler/scheduler_config.json";
+        let scheduler_error = |why| LoadError::Config { file: folder.path_of(scheduler_file), key: String::new(), why };
+        let scheduler_config = SchedulerConfig::from_json(&folder.read_text(scheduler_file, "a diffusers folder has one")?)
+            .map_err(scheduler_error)?;
+        let scheduler = scheduler_config.kind().map_err(scheduler_error)?;
+        for (key, here, there) in [
+            ("cross_attention_dim", unet_config.cross_attention_dim, text_config.hidden_size),
+            ("in_channels", unet_config.in_channels, vae_config.latent_channels),
+            ("out_channels", unet_config.out_channels, vae_config.latent_channels),
+        ] {
+            if here != there {
+                let why = format!("is {here}, but the part it must fit has {there}: the parts are not of one model");
+                return Err(LoadError::Config { file: folder.path_of("unet/config.json"), key: key.into(), why });
+            }
+        }
+        let file = "generation_config.json";
+        let defaults: GenerationConfig =
+            if folder.has(file) { folder.read_json(file, "it was there a moment ago")? } else { GenerationConfig::default() };
+
+        let tokenizer = Tokenizer::load(folder, text_config.max_position_embeddings)?;
+        let parts = [("text_encoder", "model", 0.05, 0.15), ("unet", "diffusion_pytorch_model", 0.15, 0.9), ("vae", "diffusion_pytorch_model", 0.9, 1.0)];
+        let mut read = |index: usize| {
+            let (part, stem, start, _) = parts[index];
+            progress(part, start);
+            folder.read_weights(part, stem)
+        };
+        let (file, bytes) = read(0)?;
+        let text_encoder = weights::load_into(text_config.init::<B>(device), &file, &bytes)?;
+        let (file, bytes) = read(1)?;
+        let unet = weights::load_into(unet_config.init::<B>(device), &file, &bytes)?;
+        let (file, bytes) = read(2)?;
+        let vae = weights::load_into(vae_config.init::<B>(device), &file, &bytes)?;
+        progress("model", 1.0);
+
+        let [height, width] = [unet_config.sample_size; 2];
+        let scale = vae_config.scale_factor();
+        let (blocks, skips) = unet_config.shapes([height, width]);
+        let shape = ModelShape {
+            name: folder.name().to_string(),
+            tokens: tokenizer.slots(),
+            hidden_size: text_config.hidden_size,
+            text_layers: text_config.num_hidden_layers,
+            latent: [vae_config.latent_channels, height, width],
+            image: [height * scale, width * scale],
+            blocks,
+            skips,
+            decoder: vae_config.decoder_shapes([height, width]),
+            parameters: text_encoder.num_params() + unet.num_params() + vae.num_params(),
+            scheduler,
+            num_inference_steps: defaults.num_inference_steps,
+            guidance_scale: defaults.guidance_scale,
+        };
+        Ok(Self { tokenizer, text_encoder, unet, unet_config, vae, vae_config, scheduler_config, shape, device: device.clone() })
+    }
+
+    /// The model's shape at its own picture size.
+    pub fn shape(&self) -> &ModelShape {
+        &self.shape
+    }
+
+    pub fn device(&self) -> &B::Device {
+        &self.device
+    }
+
+    pub fn tokenize(&self, prompt: &str) -> Result<Tokens, RequestError> {
+        self.tokenizer.encode(prompt)
+    }
+
+    /// Fills in what a generation leaves to the model, and checks it.
+    ///
+    /// # Errors
+    /// If a value is out of range or the size does not fit the model.
+    pub fn resolve(&self, generation: &Generation) -> Result<Generation, RequestError> {
+        let divisor = self.vae_config.scale_factor() << (self.unet_config.block_out_channels.len() - 1);
+        let size = |axis, asked: Option<usize>, default: usize| {
+            let pixels = asked.unwrap_or(default);
+            if pixels == 0 || !pixels.is_multiple_of(divisor) {
+                let example = pixels.div_ceil(divisor).max(1) * divisor;
+                return Err(RequestError::NotDivisible { axis, pixels, divisor, example });
+            }
+            Ok(Some(pixels))
+        };
+        let steps = generation.num_inference_steps.unwrap_or(self.shape.num_inference_steps);
+        let most = self.scheduler_config.num_train_timesteps;
+        if steps == 0 || steps > most {
+            return Err(RequestError::Steps { steps, most });
+        }
+        let scale = generation.guidance_scale.unwrap_or(self.shape.guidance_scale);
+        if !(0.0..=100.0).contains(&scale) {
+            return Err(RequestError::GuidanceScale { scale });
+        }
+        Ok(Generation {
+            num_inference_steps: Some(steps),
+            guidance_scale: Some(scale),
+            scheduler: Some(generation.scheduler.unwrap_or(self.shape.scheduler)),
+            width: size("width", generation.width, self.shape.image[1])?,
+            height: size("height", generation.height, self.shape.image[0])?,
+            ..generation.clone()
+        })
+    }
+
+    /// Encodes the prompts, draws the initial noise, sets the scheduler. The observer sees the prompt go through the text encoder.
+    pub fn begin(&self, generation: &Generation, observer: &mut impl Observer<B>) -> Result<Denoising<B>, RequestError> {
+        let generation = self.resolve(generation)?;
+        let tokens = self.tokenizer.encode(&generation.prompt)?;
+        let negative_tokens = self.tokenizer.encode(&generation.negative_prompt)?;
+        let prompt_embeds = self.encode_tokens(&tokens, observer);
+        let negative_prompt_embeds = self.encode_tokens(&negative_tokens, &mut ());
+
+        let kind = generation.scheduler.unwrap_or(self.shape.scheduler);
+        let steps = generation.num_inference_steps.unwrap_or(self.shape.num_inference_steps);
+        let scheduler = Scheduler::new(kind, &self.scheduler_config, steps);
+        let scale = self.vae_config.scale_factor();
+        let [height, width] = [generation.height, generation.width].map(|pixels| pixels.map_or(0, |pixels| pixels / scale));
+        let shape = [1, self.vae_config.latent_channels, height, width];
+        let noise = Tensor::from_data(TensorData::new(randn(generation.seed, shape), shape), &self.device);
+        let latent = noise * scheduler.init_noise_sigma();
+        Ok(Denoising { generation, tokens, negative_tokens, prompt_embeds, negative_prompt_embeds, scheduler, latent, next: 0 })
+    }
+
+    fn encode_tokens(&self, tokens: &Tokens, observer: &mut impl Observer<B>) -> Tensor<B, 3> {
+        let ids: Vec<i64> = tokens.ids().map(i64::from).collect();
+        let count = ids.len();
+        let ids = Tensor::<B, 2, Int>::from_data(TensorData::new(ids, [1, count]), &self.device);
+        self.text_encoder.forward(ids, observer)
+    }
+
+    /// latent: [1, 4, height, width] → picture [1, 3, H, W] in 0..1, sRGB-coded
+    pub async fn decode(&self, latent: Tensor<B, 4>, observer: &mut impl Observer<B>, pace: &impl Pace) -> Tensor<B, 4> {
+        let z = latent / self.vae_config.scaling_factor;
+        (self.vae.decode_in_stages(z, observer, pace).await * 0.5 + 0.5).clamp(0.0, 1.0)
+    }
+
+    /// picture: [1, 3, H, W] in 0..1 → the most likely latent, [1, 4, height, width]
+    pub fn encode(&self, picture: Tensor<B, 4>) -> Tensor<B, 4> {
+        self.vae.encode(picture * 2.0 - 1.0).mean * self.vae_config.scaling_factor
+    }
+}
+
+/// A latent on its way from noise to picture. The caller owns the loop.
+#[derive(Debug)]
+pub struct Denoising<B: Backend> {
+    generation: Generation,
+    tokens: Tokens,
+    negative_tokens: Tokens,
+    prompt_embeds: Tensor<B, 3>,
+    negative_prompt_embeds: Tensor<B, 3>,
+    scheduler: Scheduler<B>,
+    latent: Tensor<B, 4>,
+    next: usize,
+}
+
+/// One step of the loop, with everything it computed. All tensors: [1, 4, height, width].
+#[derive(Clone, Debug)]
+pub struct Step<B: Backend> {
+    /// Counts evaluations from 0.
+    pub index: usize,
+    /// The model's timestep, 999 (noise) to 0 (picture).
+    pub timestep: f32,
+    /// Noise before the step, and after it, in units of the picture's standard deviation.
+    pub sigma: f32,
+    pub next_sigma: f32,
+    /// The model's output without the prompt, with it, and guided, in the model's own prediction type
+    /// (noise, or velocity for a v-prediction model). With guidance off all three are the same.
+    pub noise_pred_uncond: Tensor<B, 4>,
+    pub noise_pred_text: Tensor<B, 4>,
+    pub noise_pred: Tensor<B, 4>,
+    /// x̂₀: the end as the model imagines it now.
+    pub pred_original_sample: Tensor<B, 4>,
+    /// The latent after the step.
+    pub latent: Tensor<B, 4>,
+}
+
+impl<B: Backend> Denoising<B> {
+    /// Computes the next step, or `None` after the last.
+    pub async fn step(&mut self, pipeline: &Pipeline<B>, observer: &mut impl Observer<B>, pace: &impl Pace) -> Option<Step<B>> {
+        let index = self.next;
+        let timestep = *self.scheduler.timesteps().get(index)?;
+        let guided = self.is_guided();
+        let sample = self.scheduler.scale_model_input(self.latent.clone(), index);
+        let (sample, context) = if guided {
+            let both = vec![self.negative_prompt_embeds.clone(), self.prompt_embeds.clone()];
+            (sample.repeat_dim(0, 2), Tensor::cat(both, 0))
+        } else {
+            (sample, self.prompt_embeds.clone())
+        };
+        let batch = sample.dims()[0];
+        let timesteps = Tensor::full([batch], timestep, &pipeline.device);
+        let output = pipeline.unet.forward(sample, timesteps, context, observer, pace).await;
+        let text = output.clone().narrow(0, batch - 1, 1);
+        let uncond = output.narrow(0, 0, 1);
+        let noise_pred = if guided { guide(uncond.clone(), text.clone(), self.guidance_scale()) } else { text.clone() };
+
+        let stepped = self.scheduler.step(noise_pred.clone(), index, self.latent.clone());
+        self.latent = stepped.prev_sample;
+        self.next += 1;
+        let sigmas = self.scheduler.sigmas();
+        Some(Step {
+            index,
+            timestep,
+            sigma: sigmas[index],
+            next_sigma: sigmas[index + 1],
+            noise_pred_uncond: uncond,
+            noise_pred_text: text,
+            noise_pred,
+            pred_original_sample: stepped.pred_original_sample,
+            latent: self.latent.clone(),
+        })
+    }
+
+    /// As diffusers' `scheduler.timesteps`: one per evaluation, so PNDM has one more than the steps asked for.
+    pub fn timesteps(&self) -> &[f32] {
+        self.scheduler.timesteps()
+    }
+
+    /// One more than timesteps: the last is what the last step arrives at.
+    pub fn sigmas(&self) -> &[f32] {
+        self.scheduler.sigmas()
+    }
+
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    pub fn negative_tokens(&self) -> &Tokens {
+        &self.negative_tokens
+    }
+
+    /// [1, tokens, hidden_size]
+    pub fn prompt_embeds(&self) -> Tensor<B, 3> {
+        self.prompt_embeds.clone()
+    }
+
+    /// [1, tokens, hidden_size]
+    pub fn negative_prompt_embeds(&self) -> Tensor<B, 3> {
+        self.negative_prompt_embeds.clone()
+    }
+
+    /// [1, 4, height, width]; before the first step the scaled initial noise
+    pub fn latent(&self) -> Tensor<B, 4> {
+        self.latent.clone()
+    }
+
+    /// With everything filled in that was left to the model.
+    pub fn generation(&self) -> &Generation {
+        &self.generation
+    }
+
+    pub fn guidance_scale(&self) -> f32 {
+        self.generation.guidance_scale.unwrap_or(1.0)
+    }
+
+    /// As in diffusers, guidance is on above 1; otherwise the model sees the prompt alone.
+    pub fn is_guided(&self) -> bool {
+        self.guidance_scale() > 1.0
+    }
+}

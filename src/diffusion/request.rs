@@ -1,0 +1,104 @@
+//! A generation: everything that decides a picture, apart from the weights. A run is a value.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The same `Generation` on the same weights gives the same latents, on any device, to tolerance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Generation {
+    pub prompt: String,
+    pub negative_prompt: String,
+    /// The initial noise equals `torch.manual_seed(seed); torch.randn(...)` on the CPU.
+    pub seed: u64,
+    /// The model's own default when absent.
+    pub num_inference_steps: Option<usize>,
+    /// Guidance is on above 1; the model's own default when absent.
+    pub guidance_scale: Option<f32>,
+    /// The folder's own scheduler when absent.
+    pub scheduler: Option<SchedulerKind>,
+    /// Pixels; the model's own size when absent. Must be divisible by the model's down-scaling.
+    pub width: Option<usize>,
+    /// Pixels, as `width`.
+    pub height: Option<usize>,
+}
+
+impl Default for Generation {
+    fn default() -> Self {
+        Self {
+            prompt: String::new(),
+            negative_prompt: String::new(),
+            seed: 0,
+            num_inference_steps: None,
+            guidance_scale: None,
+            scheduler: None,
+            width: None,
+            height: None,
+        }
+    }
+}
+
+impl Generation {
+    /// A generation of this prompt with everything else left to the model.
+    pub fn of(prompt: impl Into<String>) -> Self {
+        Self { prompt: prompt.into(), ..Self::default() }
+    }
+}
+
+/// A sampler that a visitor can choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SchedulerKind {
+    Ddim,
+    Pndm,
+    Euler,
+}
+
+impl SchedulerKind {
+    pub const ALL: [Self; 3] = [Self::Ddim, Self::Pndm, Self::Euler];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ddim => "ddim",
+            Self::Pndm => "pndm",
+            Self::Euler => "euler",
+        }
+    }
+}
+
+impl fmt::Display for SchedulerKind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for SchedulerKind {
+    type Err = RequestError;
+
+    fn from_str(name: &str) -> Result<Self, RequestError> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| RequestError::UnknownScheduler { name: name.to_string() })
+    }
+}
+
+/// A generation that this model cannot make.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RequestError {
+    #[error("unknown scheduler “{name}”: choose one of ddim, pndm, euler")]
+    UnknownScheduler { name: String },
+    #[error("{axis} {pixels} is not divisible by {divisor}: this model makes pictures of a multiple of {divisor} pixels, for example {example}")]
+    NotDivisible { axis: &'static str, pixels: usize, divisor: usize, example: usize },
+    #[error("{steps} steps: choose between 1 and {most}")]
+    Steps { steps: usize, most: usize },
+    #[error("guidance scale {scale}: choose a number from 0 to 100")]
+    GuidanceScale { scale: f32 },
+    #[error("the prompt has {words} words: shorten it to at most {most} (the model reads the first {slots} pieces of it)")]
+    PromptTooLong { words: usize, most: usize, slots: usize },
+    #[error("the prompt could not be read as tokens: {why}")]
+    Tokens { why: String },
+}

@@ -1,0 +1,171 @@
+//! The blocks of the UNet: down, middle and up, with or without cross-attention (diffusers: `unet_2d_blocks`).
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use super::config::{BlockPlan, UNet2DConditionConfig};
+use super::transformer::Transformer2DModel;
+use crate::observer::Observer;
+use crate::resnet::{Downsample2D, ResnetBlock2D, Upsample2D};
+use crate::site::{Block, Part, Site};
+
+/// What every block is given beside its input.
+pub struct Surroundings<'a, B: Backend, O> {
+    /// [batch, embedding]
+    pub embedding: Tensor<B, 2>,
+    /// [batch, tokens, width of the text encoder]
+    pub context: Tensor<B, 3>,
+    pub observer: &'a mut O,
+}
+
+impl<B: Backend, O: Observer<B>> Surroundings<'_, B, O> {
+    /// Shows a tensor to the observer, if it wants it.
+    fn show(&mut self, block: Block, part: Part, tensor: &Tensor<B, 4>) {
+        let site = Site::Unet(block, part);
+        if self.observer.wants(site) {
+            self.observer.observe(site, tensor.clone());
+        }
+    }
+}
+
+/// Resnets, each followed by a transformer if there are any, then a downsampler or none
+/// (`DownBlock2D`, `CrossAttnDownBlock2D`).
+#[derive(Module, Debug)]
+pub struct DownBlock2D<B: Backend> {
+    resnets: Vec<ResnetBlock2D<B>>,
+    attentions: Vec<Transformer2DModel<B>>,
+    downsamplers: Vec<Downsample2D<B>>,
+}
+
+impl<B: Backend> DownBlock2D<B> {
+    pub fn new(plan: &BlockPlan, config: &UNet2DConditionConfig, device: &B::Device) -> Self {
+        Self {
+            resnets: resnets(plan, config, device),
+            attentions: transformers(plan, config, device),
+            downsamplers: plan.resamples.then(|| Downsample2D::new(plan.channels, false, device)).into_iter().collect(),
+        }
+    }
+
+    /// x: [batch, input, height, width] → [batch, channels, height/2, width/2]; every tensor for the way up is pushed to `skips`.
+    pub fn forward(
+        &self,
+        mut x: Tensor<B, 4>,
+        index: usize,
+        around: &mut Surroundings<B, impl Observer<B>>,
+        skips: &mut Vec<Tensor<B, 4>>,
+    ) -> Tensor<B, 4> {
+        let block = Block::Down(index);
+        let mut made = 0;
+        let mut keep = |x: &Tensor<B, 4>, around: &mut Surroundings<B, _>| {
+            around.show(block, Part::Skip(made), x);
+            made += 1;
+            skips.push(x.clone());
+        };
+        for (layer, resnet) in self.resnets.iter().enumerate() {
+            x = resnet.forward(x, Some(around.embedding.clone()));
+            around.show(block, Part::Resnet(layer), &x);
+            x = attend(&self.attentions, x, block, layer, around);
+            keep(&x, around);
+        }
+        for downsampler in &self.downsamplers {
+            x = downsampler.forward(x);
+            keep(&x, around);
+        }
+        around.show(block, Part::Output, &x);
+        x
+    }
+}
+
+/// Resnet, transformer, resnet (`UNetMidBlock2DCrossAttn`).
+#[derive(Module, Debug)]
+pub struct MidBlock2D<B: Backend> {
+    resnets: Vec<ResnetBlock2D<B>>,
+    attentions: Vec<Transformer2DModel<B>>,
+}
+
+impl<B: Backend> MidBlock2D<B> {
+    pub fn new(plan: &BlockPlan, config: &UNet2DConditionConfig, device: &B::Device) -> Self {
+        Self { resnets: resnets(plan, config, device), attentions: transformers(plan, config, device) }
+    }
+
+    /// x: [batch, channels, height, width] → like x
+    pub fn forward(&self, mut x: Tensor<B, 4>, around: &mut Surroundings<B, impl Observer<B>>) -> Tensor<B, 4> {
+        for (layer, resnet) in self.resnets.iter().enumerate() {
+            x = resnet.forward(x, Some(around.embedding.clone()));
+            around.show(Block::Mid, Part::Resnet(layer), &x);
+            x = attend(&self.attentions, x, Block::Mid, layer, around);
+        }
+        around.show(Block::Mid, Part::Output, &x);
+        x
+    }
+}
+
+/// Resnets, each with a tensor from the way down joined to its input, each followed by a transformer if there are any,
+/// then an upsampler or none (`UpBlock2D`, `CrossAttnUpBlock2D`).
+#[derive(Module, Debug)]
+pub struct UpBlock2D<B: Backend> {
+    resnets: Vec<ResnetBlock2D<B>>,
+    attentions: Vec<Transformer2DModel<B>>,
+    upsamplers: Vec<Upsample2D<B>>,
+}
+
+impl<B: Backend> UpBlock2D<B> {
+    pub fn new(plan: &BlockPlan, config: &UNet2DConditionConfig, device: &B::Device) -> Self {
+        Self {
+            resnets: resnets(plan, config, device),
+            attentions: transformers(plan, config, device),
+            upsamplers: plan.resamples.then(|| Upsample2D::new(plan.channels, device)).into_iter().collect(),
+        }
+    }
+
+    /// x: [batch, input, height, width] → [batch, channels, 2·height, 2·width]; takes its tensors from the end of `skips`.
+    pub fn forward(
+        &self,
+        mut x: Tensor<B, 4>,
+        index: usize,
+        around: &mut Surroundings<B, impl Observer<B>>,
+        skips: &mut Vec<Tensor<B, 4>>,
+    ) -> Tensor<B, 4> {
+        let block = Block::Up(index);
+        for (layer, resnet) in self.resnets.iter().enumerate() {
+            let skip = skips.pop().expect("the way down makes as many skips as the way up takes: both are planned together");
+            around.show(block, Part::Skip(layer), &skip);
+            x = resnet.forward(Tensor::cat(vec![x, skip], 1), Some(around.embedding.clone()));
+            around.show(block, Part::Resnet(layer), &x);
+            x = attend(&self.attentions, x, block, layer, around);
+        }
+        for upsampler in &self.upsamplers {
+            x = upsampler.forward(x);
+        }
+        around.show(block, Part::Output, &x);
+        x
+    }
+}
+
+fn resnets<B: Backend>(plan: &BlockPlan, config: &UNet2DConditionConfig, device: &B::Device) -> Vec<ResnetBlock2D<B>> {
+    let embedding = Some(config.time_embedding());
+    plan.inputs
+        .iter()
+        .map(|&input| ResnetBlock2D::new(input, plan.channels, embedding, config.norm_num_groups, config.norm_eps, device))
+        .collect()
+}
+
+fn transformers<B: Backend>(plan: &BlockPlan, config: &UNet2DConditionConfig, device: &B::Device) -> Vec<Transformer2DModel<B>> {
+    let transformer =
+        || Transformer2DModel::new(plan.channels, plan.heads, config.cross_attention_dim, config.norm_num_groups, device);
+    (0..plan.transformers).map(|_| transformer()).collect()
+}
+
+fn attend<B: Backend>(
+    attentions: &[Transformer2DModel<B>],
+    x: Tensor<B, 4>,
+    block: Block,
+    layer: usize,
+    around: &mut Surroundings<B, impl Observer<B>>,
+) -> Tensor<B, 4> {
+    let Some(transformer) = attentions.get(layer) else { return x };
+    let x = transformer.forward(x, around.context.clone(), (block, layer), around.observer);
+    around.show(block, Part::Attention(layer), &x);
+    x
+}

@@ -1,0 +1,155 @@
+//! The transformer of a UNet block: pixels look at each other, then at the words (diffusers: `Transformer2DModel`, `BasicTransformerBlock`).
+
+use burn::module::Module;
+use burn::nn::{GroupNorm, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::tensor::Tensor;
+use burn::tensor::activation::gelu;
+use burn::tensor::backend::Backend;
+
+use crate::attention::{attend, attention_weights, join_heads, split_heads};
+use crate::observer::Observer;
+use crate::resnet::group_norm;
+use crate::site::{Block, Part, Site};
+
+/// GN → proj_in → blocks → proj_out → + input.
+#[derive(Module, Debug)]
+pub struct Transformer2DModel<B: Backend> {
+    norm: GroupNorm<B>,
+    proj_in: Linear<B>,
+    transformer_blocks: Vec<BasicTransformerBlock<B>>,
+    proj_out: Linear<B>,
+}
+
+impl<B: Backend> Transformer2DModel<B> {
+    pub fn new(channels: usize, heads: usize, context: usize, groups: usize, device: &B::Device) -> Self {
+        Self {
+            norm: group_norm(groups, channels, 1e-6, device),
+            // A 1×1 convolution in SD 1.x, a linear layer in SD 2.x: the same arithmetic, the loader squeezes the weights.
+            proj_in: LinearConfig::new(channels, channels).init(device),
+            transformer_blocks: vec![BasicTransformerBlock::new(channels, heads, context, device)],
+            proj_out: LinearConfig::new(channels, channels).init(device),
+        }
+    }
+
+    /// x: [batch, channels, height, width], context: [batch, tokens, width of the text encoder] → like x.
+    /// `place` is this transformer's block and its index in it.
+    pub fn forward(
+        &self,
+        x: Tensor<B, 4>,
+        context: Tensor<B, 3>,
+        place: (Block, usize),
+        observer: &mut impl Observer<B>,
+    ) -> Tensor<B, 4> {
+        let [batch, channels, height, width] = x.dims();
+        let pixels = self.norm.forward(x.clone()).reshape([batch, channels, height * width]).swap_dims(1, 2);
+        let mut hidden = self.proj_in.forward(pixels);
+        for block in &self.transformer_blocks {
+            hidden = block.forward(hidden, context.clone(), place, observer);
+        }
+        let hidden = self.proj_out.forward(hidden);
+        x + hidden.swap_dims(1, 2).reshape([batch, channels, height, width])
+    }
+}
+
+/// Self-attention, cross-attention and a feed-forward layer, each with a LayerNorm before and a sum after.
+#[derive(Module, Debug)]
+pub struct BasicTransformerBlock<B: Backend> {
+    norm1: LayerNorm<B>,
+    attn1: Attention<B>,
+    norm2: LayerNorm<B>,
+    attn2: Attention<B>,
+    norm3: LayerNorm<B>,
+    ff: FeedForward<B>,
+}
+
+impl<B: Backend> BasicTransformerBlock<B> {
+    fn new(channels: usize, heads: usize, context: usize, device: &B::Device) -> Self {
+        let norm = || LayerNormConfig::new(channels).with_epsilon(1e-5).init(device);
+        Self {
+            norm1: norm(),
+            attn1: Attention::new(channels, channels, heads, device),
+            norm2: norm(),
+            attn2: Attention::new(channels, context, heads, device),
+            norm3: norm(),
+            ff: FeedForward::new(channels, device),
+        }
+    }
+
+    fn forward(
+        &self,
+        x: Tensor<B, 3>,
+        context: Tensor<B, 3>,
+        (block, index): (Block, usize),
+        observer: &mut impl Observer<B>,
+    ) -> Tensor<B, 3> {
+        let normed = self.norm1.forward(x.clone());
+        let x = x + self.attn1.forward(normed.clone(), normed, Site::Unet(block, Part::SelfAttention(index)), observer);
+        let normed = self.norm2.forward(x.clone());
+        let x = x + self.attn2.forward(normed, context, Site::Unet(block, Part::CrossAttention(index)), observer);
+        let normed = self.norm3.forward(x.clone());
+        x + self.ff.forward(normed)
+    }
+}
+
+/// Multi-head attention (diffusers: `Attention`); queries, keys and values without bias.
+#[derive(Module, Debug)]
+pub struct Attention<B: Backend> {
+    to_q: Linear<B>,
+    to_k: Linear<B>,
+    to_v: Linear<B>,
+    to_out: Vec<Linear<B>>,
+    heads: usize,
+}
+
+impl<B: Backend> Attention<B> {
+    fn new(channels: usize, context: usize, heads: usize, device: &B::Device) -> Self {
+        let linear = |input| LinearConfig::new(input, channels).with_bias(false).init(device);
+        Self {
+            to_q: linear(channels),
+            to_k: linear(context),
+            to_v: linear(context),
+            to_out: vec![LinearConfig::new(channels, channels).init(device)],
+            heads,
+        }
+    }
+
+    /// x: [batch, pixels, channels], context: [batch, keys, width] → [batch, pixels, channels]
+    fn forward(&self, x: Tensor<B, 3>, context: Tensor<B, 3>, site: Site, observer: &mut impl Observer<B>) -> Tensor<B, 3> {
+        let q = split_heads(self.to_q.forward(x), self.heads);
+        let k = split_heads(self.to_k.forward(context.clone()), self.heads);
+        let v = split_heads(self.to_v.forward(context), self.heads);
+        let attended = if observer.wants(site) {
+            let weights = attention_weights(q, k, None);
+            observer.observe(site, weights.clone());
+            weights.matmul(v)
+        } else {
+            attend(q, k, v)
+        };
+        self.to_out.iter().fold(join_heads(attended), |x, linear| linear.forward(x))
+    }
+}
+
+/// GEGLU and a linear layer; in the checkpoint `net.0.proj` and `net.2`.
+#[derive(Module, Debug)]
+pub struct FeedForward<B: Backend> {
+    proj: Linear<B>,
+    out: Linear<B>,
+}
+
+impl<B: Backend> FeedForward<B> {
+    fn new(channels: usize, device: &B::Device) -> Self {
+        Self {
+            proj: LinearConfig::new(channels, 8 * channels).init(device),
+            out: LinearConfig::new(4 * channels, channels).init(device),
+        }
+    }
+
+    /// GEGLU: the first half is the value, the second the gate, "GLU Variants Improve Transformer", eq. 6.
+    fn forward(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
+        let halves = self.proj.forward(x);
+        let width = halves.dims()[2] / 2;
+        let value = halves.clone().narrow(2, 0, width);
+        let gate = halves.narrow(2, width, width);
+        self.out.forward(value * gelu(gate))
+    }
+}

@@ -1,0 +1,87 @@
+//! The VAE's configuration, `vae/config.json`.
+
+use serde::{Deserialize, Serialize};
+
+/// diffusers: `AutoencoderKL`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AutoencoderKlConfig {
+    pub in_channels: usize,
+    pub out_channels: usize,
+    pub block_out_channels: Vec<usize>,
+    pub layers_per_block: usize,
+    pub latent_channels: usize,
+    pub norm_num_groups: usize,
+    pub act_fn: String,
+    pub sample_size: usize,
+    /// A latent is the posterior's sample times this.
+    pub scaling_factor: f64,
+    pub shift_factor: Option<f64>,
+    pub use_quant_conv: bool,
+    pub use_post_quant_conv: bool,
+    pub mid_block_add_attention: bool,
+}
+
+impl Default for AutoencoderKlConfig {
+    fn default() -> Self {
+        Self {
+            in_channels: 3,
+            out_channels: 3,
+            block_out_channels: vec![64],
+            layers_per_block: 1,
+            latent_channels: 4,
+            norm_num_groups: 32,
+            act_fn: "silu".into(),
+            sample_size: 32,
+            scaling_factor: 0.18215,
+            shift_factor: None,
+            use_quant_conv: true,
+            use_post_quant_conv: true,
+            mid_block_add_attention: true,
+        }
+    }
+}
+
+impl AutoencoderKlConfig {
+    /// Pixels per latent cell along one axis (diffusers: `vae_scale_factor`).
+    pub fn scale_factor(&self) -> usize {
+        1 << (self.block_out_channels.len() - 1)
+    }
+
+    /// [channels, height, width] that leave the decoder's middle and each of its stages, for a latent of this [height, width].
+    pub fn decoder_shapes(&self, [mut height, mut width]: [usize; 2]) -> Vec<[usize; 3]> {
+        let levels = &self.block_out_channels;
+        let mut shapes = vec![[levels[levels.len() - 1], height, width]];
+        for (index, &channels) in levels.iter().rev().enumerate() {
+            if index + 1 < levels.len() {
+                (height, width) = (2 * height, 2 * width);
+            }
+            shapes.push([channels, height, width]);
+        }
+        shapes
+    }
+
+    /// The first key that cannot be, as (key, what is wrong and what is allowed).
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.block_out_channels.is_empty() {
+            return Err(("block_out_channels", "is empty: it lists the channels of each level, for example [128, 256, 512, 512]".into()));
+        }
+        let groups = self.norm_num_groups;
+        if let Some(channels) = self.block_out_channels.iter().find(|&&channels| groups == 0 || channels % groups != 0) {
+            return Err(("block_out_channels", format!("has {channels}, which norm_num_groups {groups} does not divide")));
+        }
+        if self.layers_per_block == 0 {
+            return Err(("layers_per_block", "is 0: a level has at least one".into()));
+        }
+        if self.in_channels != 3 || self.out_channels != 3 {
+            return Err(("in_channels", "and out_channels are 3, red, green and blue, in Stable Diffusion".into()));
+        }
+        if !["silu", "swish"].contains(&self.act_fn.as_str()) {
+            return Err(("act_fn", format!("is “{}”: Stable Diffusion uses silu", self.act_fn)));
+        }
+        if self.shift_factor.is_some_and(|shift| shift != 0.0) {
+            return Err(("shift_factor", "is not null: Stable Diffusion 1.x and 2.x do not shift their latents".into()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! The hall itself, or, without a display, its stops as pictures.
+
+use std::process::ExitCode;
+
+use crate::cli::HallArgs;
+
+#[cfg(not(feature = "hall"))]
+pub fn run(_args: &HallArgs) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("this build has no hall: build with the feature `hall`, or see `latentarium --help` for the commands without a window")
+}
+
+#[cfg(feature = "hall")]
+pub fn run(args: &HallArgs) -> anyhow::Result<ExitCode> {
+    use bridge::Generation;
+    use exhibit::HallSettings;
+
+    let settings = HallSettings {
+        model: crate::cli::model_folder(args.model.model.as_ref())?,
+        device: args.model.device,
+        generation: Generation { seed: args.seed, ..Generation::of(&args.prompt) },
+        fullscreen: args.fullscreen,
+    };
+    if has_display() {
+        return Ok(match exhibit::open(settings) {
+            bevy::app::AppExit::Success => ExitCode::SUCCESS,
+            bevy::app::AppExit::Error(code) => ExitCode::from(code.get()),
+        });
+    }
+    render_tour(&settings)
+}
+
+/// Windows and macOS always have one.
+#[cfg(feature = "hall")]
+fn has_display() -> bool {
+    !cfg!(target_os = "linux") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+#[cfg(feature = "hall")]
+fn render_tour(settings: &exhibit::HallSettings) -> anyhow::Result<ExitCode> {
+    use anyhow::Context;
+
+    let folder = std::path::Path::new("out");
+    println!("There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): the tour's stops are rendered to {}/ instead.", folder.display());
+    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    let shots = exhibit::tour_shots(folder, [1280, 720])?;
+    exhibit::snapshot(settings, &shots, &mut |what| println!("{what}"))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,55 @@
+//! `trace`: a whole run as a safetensors file.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+use bridge::{Job, Shown, run_on};
+use diffusion::{Folder, Pipeline, Trace};
+use serde_json::json;
+
+use super::generate::warn_of_truncation;
+use super::{check_writable, progress_bar};
+use crate::cli::{TraceArgs, model_folder};
+
+pub fn run(args: &TraceArgs) -> anyhow::Result<ExitCode> {
+    check_writable(&args.output)?;
+    let folder = Folder::open(model_folder(args.run.model.model.as_ref())?)?;
+    pollster::block_on(run_on(args.run.model.device, Record { args, folder }))??;
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Record<'a> {
+    args: &'a TraceArgs,
+    folder: Folder,
+}
+
+impl Job for Record<'_> {
+    type Output = anyhow::Result<()>;
+
+    async fn run<B: Shown>(self, device: B::Device, device_name: String) -> anyhow::Result<()> {
+        let started = Instant::now();
+        let pipeline = Pipeline::<B>::load(&self.folder, &device)?;
+        let mut denoising = pipeline.begin(&self.args.run.generation(), &mut ())?;
+        warn_of_truncation(denoising.tokens());
+        let bar = progress_bar(denoising.timesteps().len() as u64, "recording");
+        let mut trace = Trace::begin(&denoising).await?;
+        while let Some(step) = denoising.step(&pipeline, &mut (), &()).await {
+            trace.step(&step).await?;
+            bar.inc(1);
+        }
+        let picture = pipeline.decode(denoising.latent(), &mut (), &()).await;
+        let bytes = trace.finish(picture).await?;
+        bar.finish_and_clear();
+        let output = self.args.output.display();
+        std::fs::write(&self.args.output, bytes).with_context(|| format!("{output} cannot be written"))?;
+        let seconds = started.elapsed().as_secs_f32();
+        if self.args.run.json {
+            let output = output.to_string();
+            println!("{}", json!({ "output": output, "generation": denoising.generation(), "device": device_name, "seconds": seconds }));
+        } else {
+            println!("{output}: {} evaluations, computed on {device_name} in {seconds:.1} s", denoising.timesteps().len());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! The course of a run: vocabulary, autoencoder, latents, denoiser; each stage begins where the last run of it stopped.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use burn::module::Module;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use diffusion::tokenizer::Tokenizer;
+use diffusion::loader::weights::{Precision, load_into, to_safetensors};
+use diffusion::vae::AutoencoderKl;
+
+use crate::autoencoder::{AutoencoderLesson, normalise};
+use crate::checkpoint::{Checkpoint, write_whole};
+use crate::denoiser::DenoiserLesson;
+use crate::latents::{Latents, fingerprint};
+use crate::models::{Denoiser, alphas_cumprod, new_autoencoder, new_denoiser};
+use crate::parameters::scatter;
+use crate::run::Run;
+use crate::samples::{Artist, write_sheet};
+use crate::stage::teach;
+use crate::tokens;
+
+/// The finished autoencoder's file in a run's folder.
+const VAE: &str = "vae.safetensors";
+
+/// Makes everything that is still missing in the run.
+pub fn train<B: AutodiffBackend>(run: &Run, device: &B::Device) -> Result<()> {
+    let config = &run.config;
+    let (tokenizer, entries) = vocabulary(run)?;
+    eprintln!("vocabulary: {entries} entries");
+    if !run.path(VAE).exists() {
+        let mut lesson = AutoencoderLesson::<B>::new(config, device);
+        let autoencoder = teach(&mut lesson, new_autoencoder::<B>(config, device)?, &config.autoencoder.learning, run)?;
+        let autoencoder = normalise(autoencoder, config, device);
+        write_whole(&run.path(VAE), &to_safetensors(&autoencoder, Precision::F32))?;
+    }
+    let (vae, fingerprint) = finished_autoencoder::<B::InnerBackend>(run, device)?;
+    let latents = Latents::of(&vae, &fingerprint, run, device)?;
+    let alphas_cumprod = alphas_cumprod()?;
+    let mut lesson = DenoiserLesson::<B> {
+        config: config.clone(),
+        device: device.clone(),
+        fingerprint,
+        latents,
+        vae,
+        tokenizer,
+        alphas_cumprod,
+    };
+    teach(&mut lesson, new_denoiser::<B>(config, entries, device)?, &config.denoiser.learning, run)?;
+    Ok(())
+}
+
+/// A run's models as they stand, with averaged weights.
+pub struct Trained<B: Backend> {
+    pub tokenizer: Arc<Tokenizer>,
+    /// Entries of the vocabulary.
+    pub entries: usize,
+    pub vae: AutoencoderKl<B>,
+    pub denoiser: Denoiser<B>,
+}
+
+impl<B: Backend> Trained<B> {
+    /// Loads them from the run's folder; the denoiser may still be learning.
+    pub fn load(run: &Run, device: &B::Device) -> Result<Self> {
+        let (tokenizer, entries) = vocabulary(run)?;
+        let (vae, _) = finished_autoencoder(run, device)?;
+        let path = run.path("denoiser.safetensors");
+        let checkpoint = Checkpoint::read(&path)?
+            .with_context(|| format!("{} is missing: train the denoiser for a while first", path.display()))?;
+        let denoiser = new_denoiser::<B>(&run.config, entries, device)?;
+        let needed = denoiser.num_params();
+        ensure!(
+            needed == checkpoint.average.len(),
+            "{} has {} parameters, the configuration asks for {needed}: they belong to different runs",
+            path.display(),
+            checkpoint.average.len()
+        );
+        Ok(Self { tokenizer, entries, vae, denoiser: scatter(denoiser, &checkpoint.average) })
+    }
+
+    /// Draws the configuration's sample sheet.
+    pub fn sheet(&self, run: &Run, device: &B::Device, path: &Path) -> Result<()> {
+        let artist = Artist {
+            denoiser: &self.denoiser,
+            vae: &self.vae,
+            tokenizer: &self.tokenizer,
+            alphas_cumprod: &alphas_cumprod()?,
+            latent: run.config.latent(),
+            device,
+        };
+        let samples = &run.config.samples;
+        let pictures = artist.draw_all(&samples.prompts, &samples.seeds, samples.steps, samples.guidance_scale)?;
+        write_sheet(&pictures, samples.prompts.len().min(6) as u32, path)
+    }
+}
+
+fn vocabulary(run: &Run) -> Result<(Arc<Tokenizer>, usize)> {
+    let files = run.tokenizer_files()?;
+    Ok((Arc::new(tokens::load(&files, run.config.tokenizer.slots)?), tokens::entries(&files)?))
+}
+
+/// The autoencoder of the run and what tells it from others.
+fn finished_autoencoder<B: Backend>(run: &Run, device: &B::Device) -> Result<(AutoencoderKl<B>, String)> {
+    let path = run.path(VAE);
+    let weights = fs::read(&path).with_context(|| format!("{} is missing: train the autoencoder to its end first", path.display()))?;
+    let autoencoder = new_autoencoder::<B>(&run.config, device)?;
+    Ok((load_into(autoencoder, &path.display().to_string(), &weights)?, fingerprint(&weights)))
+}

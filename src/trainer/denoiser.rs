@@ -1,0 +1,111 @@
+//! The denoiser's lesson: a latent under noise, a timestep and a caption; what is asked for is v, a mixture of noise and latent.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Tensor, TensorData};
+use diffusion::tokenizer::Tokenizer;
+use diffusion::vae::AutoencoderKl;
+use rand::Rng;
+
+use crate::config::Config;
+use crate::data::{Stream, chance, noise, scene};
+use crate::latents::Latents;
+use crate::models::Denoiser;
+use crate::samples::{Artist, token_ids, write_sheet};
+use crate::stage::{Lesson, Losses};
+
+/// Learns from latents that are kept, each time under another noise and with another caption.
+pub struct DenoiserLesson<B: AutodiffBackend> {
+    pub config: Config,
+    pub device: B::Device,
+    /// Tells which autoencoder made the latents.
+    pub fingerprint: String,
+    pub latents: Latents,
+    pub vae: AutoencoderKl<B::InnerBackend>,
+    pub tokenizer: Arc<Tokenizer>,
+    /// ᾱ of each timestep.
+    pub alphas_cumprod: Vec<f64>,
+}
+
+impl<B: AutodiffBackend> Lesson<B> for DenoiserLesson<B> {
+    type Model = Denoiser<B>;
+
+    fn name(&self) -> &'static str {
+        "denoiser"
+    }
+
+    fn lineage(&self) -> String {
+        self.fingerprint.clone()
+    }
+
+    fn begin(&mut self, _step: u64) {}
+
+    fn loss(&mut self, model: &Denoiser<B>, step: u64) -> Result<Losses<B>> {
+        let config = &self.config.denoiser;
+        let batch = config.learning.batch;
+        let mut chance = chance(self.config.seed, Stream::DenoiserBatch, step);
+        let indices: Vec<usize> = (0..batch).map(|_| chance.random_range(0..self.latents.len())).collect();
+        let mut ids = Vec::with_capacity(batch * self.config.tokenizer.slots);
+        for &index in &indices {
+            let variant = chance.random();
+            let is_left_out = chance.random_bool(config.caption_dropout);
+            let caption = painter::sentence(&scene(self.config.seed, index as u64), variant);
+            ids.extend(token_ids(&self.tokenizer, if is_left_out { "" } else { &caption })?);
+        }
+        // One timestep from each of as many equal spans as there are pictures: less chance than drawing each freely.
+        let span = self.alphas_cumprod.len() as f64 / batch as f64;
+        let timesteps: Vec<usize> = (0..batch).map(|slot| ((slot as f64 + chance.random::<f64>()) * span) as usize).collect();
+        let latents = self.latents.batch(&indices, &self.device);
+        let noise = noise(self.config.seed, Stream::DenoiserNoise, step, latents.dims(), &self.device);
+        let weights = timesteps.iter().map(|&t| weight(self.alphas_cumprod[t], config.min_snr_gamma, config.weight_floor) as f32);
+        Ok(self.v_loss(model, latents, noise, &timesteps, &ids, weights.collect()))
+    }
+
+    fn sheet(&self, model: &Denoiser<B::InnerBackend>, path: &Path) -> Result<()> {
+        let artist = Artist {
+            denoiser: model,
+            vae: &self.vae,
+            tokenizer: &self.tokenizer,
+            alphas_cumprod: &self.alphas_cumprod,
+            latent: self.latents.size,
+            device: &self.device,
+        };
+        let samples = &self.config.samples;
+        let pictures = artist.draw_all(&samples.prompts, &samples.seeds, samples.steps, samples.guidance_scale)?;
+        write_sheet(&pictures, samples.prompts.len().min(6) as u32, path)
+    }
+}
+
+impl<B: AutodiffBackend> DenoiserLesson<B> {
+    /// The weighted mean square of what the prediction of v lacks.
+    fn v_loss(
+        &self,
+        model: &Denoiser<B>,
+        latents: Tensor<B, 4>,
+        noise: Tensor<B, 4>,
+        timesteps: &[usize],
+        ids: &[u32],
+        weights: Vec<f32>,
+    ) -> Losses<B> {
+        let batch = timesteps.len();
+        let row = |numbers: Vec<f32>| Tensor::<B, 4>::from_data(TensorData::new(numbers, [batch, 1, 1, 1]), &self.device);
+        let alpha = |t: &usize| self.alphas_cumprod[*t];
+        // x_t = √ᾱ x₀ + √(1 − ᾱ) ε,  v = √ᾱ ε − √(1 − ᾱ) x₀  ("Progressive Distillation", appendix D)
+        let signal = row(timesteps.iter().map(|t| alpha(t).sqrt() as f32).collect());
+        let noisiness = row(timesteps.iter().map(|t| (1.0 - alpha(t)).sqrt() as f32).collect());
+        let noisy = latents.clone() * signal.clone() + noise.clone() * noisiness.clone();
+        let v = noise * signal - latents * noisiness;
+        let squares = (model.predict(noisy, timesteps, ids) - v).square();
+        let parts = vec![("v_mse", squares.clone().inner().mean())];
+        Losses { total: (squares * row(weights)).mean(), parts }
+    }
+}
+
+/// Min-SNR weight of a timestep for v-prediction: min(SNR, γ) / (SNR + 1), but no less than `floor`.
+pub fn weight(alpha_cumprod: f64, gamma: f64, floor: f64) -> f64 {
+    let snr = alpha_cumprod / (1.0 - alpha_cumprod).max(1e-12);
+    (snr.min(gamma) / (snr + 1.0)).max(floor)
+}

@@ -1,0 +1,23 @@
+//! The trainer: makes the built-in model from the painter's pictures, and nothing else.
+
+pub mod config;
+
+pub mod data;
+pub mod tokens;
+
+pub mod models;
+pub mod parameters;
+
+pub mod adamw;
+pub mod average;
+pub mod checkpoint;
+pub mod stage;
+
+pub mod autoencoder;
+pub mod denoiser;
+pub mod latents;
+
+pub mod course;
+pub mod export;
+pub mod run;
+pub mod samples;
