@@ -76,7 +76,8 @@ impl Shown for Gpu {
         // A view would keep the whole tensor that it looks at in memory, for as long as the picture is kept.
         let tensor = if tensor.is_contiguous_buffer() { tensor } else { tensor.copy() };
         // This also submits the work that makes the tensor: whatever is drawn later on the same queue finds it done.
-        let resource = tensor.client.get_resource(tensor.handle.clone()).expect("the GPU still holds the tensor it has just made");
+        let resource =
+            tensor.client.get_resource(tensor.handle.clone()).expect("the GPU still holds the tensor it has just made");
         let (buffer, offset) = (resource.resource().buffer.clone(), resource.resource().offset);
         // The resource keeps the memory from being given away, the handle keeps burn from computing in place.
         TensorImage::on_gpu(size, buffer, offset, (resource, tensor.handle))

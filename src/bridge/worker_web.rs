@@ -18,8 +18,9 @@ use crate::engine::Server;
 pub const REQUIRED_FEATURES: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
 
 /// Files of a model in diffusers' layout, as far as the loader reads them.
-const MODEL_FILES: [&str; 15] = [
+const MODEL_FILES: [&str; 16] = [
     "model_index.json",
+    "generation_config.json",
     "scheduler/scheduler_config.json",
     "tokenizer/vocab.json",
     "tokenizer/merges.txt",

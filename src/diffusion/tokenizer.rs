@@ -67,9 +67,14 @@ impl Tokenizer {
         inner.with_padding(None);
         inner.with_truncation(None).map_err(|why| error(file, why.to_string()))?;
 
+        let pad_token = pad_token(folder)?;
         let id = |token: &str| inner.token_to_id(token).ok_or_else(|| error(file, format!("lacks the token {token}")));
-        let (start, end) = (id(START)?, id(END)?);
-        let pad = id(&pad_token(folder)?)?;
+        let (start, end, pad) = (id(START)?, id(END)?, id(&pad_token)?);
+        // A padding token is never split or joined to a word, not even where the prompt itself has it: SD 2.x's is `!`.
+        if pad != end {
+            let token = tokenizers::AddedToken::from(pad_token, true);
+            inner.add_special_tokens([token]).map_err(|why| error(file, why.to_string()))?;
+        }
         let config: Value = optional_json(folder, "tokenizer/tokenizer_config.json")?;
         let declared = config["model_max_length"].as_u64().map_or(slots, |length| length.min(slots as u64) as usize);
         if declared < 3 {

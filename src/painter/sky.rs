@@ -70,7 +70,7 @@ impl Light {
     /// A subject keeps its colour at any hour.
     pub fn subject(&self, colour: Rgb) -> Tones {
         let [whole, shade] = self.on_subject;
-        Tones { light: (colour * whole).mix(self.key, 0.30), base: colour * whole, shade: colour * shade }
+        Tones { light: (colour * whole).mix(self.key, 0.22), base: colour * whole, shade: colour * shade }
     }
 
     /// The land takes on the colour of the hour.

@@ -120,7 +120,7 @@ pub fn normalise<B: Backend>(model: AutoencoderKl<B>, config: &Config, device: &
 /// z' = (z − mean) / deviation, in the weights.
 fn shift_and_scale<B: Backend>(model: AutoencoderKl<B>, mean: [f64; 4], deviation: [f64; 4]) -> AutoencoderKl<B> {
     let mut undone = [0f64; 4];
-    parameters::map(model, |path, _, numbers| match path {
+    parameters::map(model, |path, numbers| match path {
         "quant_conv.weight" => {
             for (row, weights) in numbers.chunks_exact_mut(8).enumerate().take(4) {
                 weights.iter_mut().for_each(|weight| *weight = (f64::from(*weight) / deviation[row]) as f32);

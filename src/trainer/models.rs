@@ -67,7 +67,7 @@ fn read<T: DeserializeOwned>(json: &Value, part: &str) -> Result<T> {
 /// A residual branch that ends in zeros changes nothing at first, so that the signal passes a deep network from the first step on.
 /// Embeddings begin small, as CLIP's do.
 fn zero_ends<B: Backend, M: Module<B>>(module: M, ends: &[&str]) -> M {
-    parameters::map(module, |path, _, numbers| {
+    parameters::map(module, |path, numbers| {
         let is_end = |end: &&str| path.contains(&format!(".{end}.")) || path.starts_with(&format!("{end}."));
         if ends.iter().any(|end| is_end(end)) {
             numbers.fill(0.0);

@@ -25,8 +25,8 @@ pub fn gather_gradients<B: AutodiffBackend, M: AutodiffModule<B>>(module: &M, gr
     module.visit(&mut GatherGradients::<B> { gradients, row });
 }
 
-/// The module with its parameters changed by `change(path, shape, numbers)`; a path reads `decoder.conv_in.weight`.
-pub fn map<B: Backend, M: Module<B>>(module: M, change: impl FnMut(&str, &[usize], &mut [f32])) -> M {
+/// The module with its parameters changed by `change(path, numbers)`; a path reads `decoder.conv_in.weight`.
+pub fn map<B: Backend, M: Module<B>>(module: M, change: impl FnMut(&str, &mut [f32])) -> M {
     module.map(&mut Change { path: Vec::new(), change })
 }
 
@@ -82,7 +82,7 @@ struct Change<F> {
     change: F,
 }
 
-impl<B: Backend, F: FnMut(&str, &[usize], &mut [f32])> ModuleMapper<B> for Change<F> {
+impl<B: Backend, F: FnMut(&str, &mut [f32])> ModuleMapper<B> for Change<F> {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.push(name.to_string());
     }
@@ -94,7 +94,7 @@ impl<B: Backend, F: FnMut(&str, &[usize], &mut [f32])> ModuleMapper<B> for Chang
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
         with_numbers(param, |tensor| {
             let mut own = numbers(tensor.to_data());
-            (self.change)(&self.path.join("."), &tensor.dims::<D>(), &mut own);
+            (self.change)(&self.path.join("."), &mut own);
             own
         })
     }

@@ -1,1 +1,11 @@
 //! Tests of `diffusion`.
+#![allow(clippy::unwrap_used)]
+
+mod golden_run;
+
+mod bad_folders;
+mod noise;
+mod parity;
+mod schedulers;
+mod sites;
+mod tokens;

@@ -1,1 +1,7 @@
 //! Tests of `painter`.
+#![allow(clippy::unwrap_used)]
+
+mod captions;
+mod colours;
+mod paintings;
+mod sheets;

@@ -14,7 +14,7 @@ use bevy::render::render_resource::{
     ComputePassDescriptor, ComputePipelineDescriptor, Extent3d, PipelineCache, ShaderStages, StorageTextureAccess,
     TextureDimension, TextureFormat, TextureUsages,
 };
-use bevy::render::renderer::{RenderContext, RenderGraph, RenderQueue};
+use bevy::render::renderer::{RenderContext, RenderDevice, RenderGraph, RenderQueue};
 use bevy::render::texture::GpuImage;
 use bevy::render::{ExtractSchedule, MainWorld, Render, RenderApp, RenderStartup, RenderSystems};
 use bevy::shader::{Shader, ValidateShader};
@@ -49,7 +49,8 @@ impl TensorImages {
         let [width, height] = look.pixels(size);
         let extent = Extent3d { width, height, depth_or_array_layers: 1 };
         // Half floats: linear light without banding, filterable and writable by a shader everywhere.
-        let mut image = Image::new_uninit(extent, TextureDimension::D2, TextureFormat::Rgba16Float, RenderAssetUsages::RENDER_WORLD);
+        let mut image =
+            Image::new_uninit(extent, TextureDimension::D2, TextureFormat::Rgba16Float, RenderAssetUsages::RENDER_WORLD);
         image.texture_descriptor.usage |= TextureUsages::STORAGE_BINDING;
         image.sampler = if smooth { ImageSampler::linear() } else { ImageSampler::nearest() };
         images.add(image)
@@ -94,7 +95,7 @@ struct TensorPipeline {
 }
 
 /// Runs once for a render device.
-fn queue_pipeline(mut commands: Commands, shader: Res<TensorShader>, cache: Res<PipelineCache>) {
+fn queue_pipeline(mut commands: Commands, shader: Res<TensorShader>, cache: Res<PipelineCache>, device: Res<RenderDevice>) {
     let one_number = NonZeroU64::new(4);
     let layout = BindGroupLayoutDescriptor::new(
         "tensor_to_texture",
@@ -115,8 +116,7 @@ fn queue_pipeline(mut commands: Commands, shader: Res<TensorShader>, cache: Res<
         ..default()
     });
     commands.insert_resource(TensorPipeline { layout, id });
-    // Uploads made on a lost device are gone with it.
-    commands.insert_resource(Uploads::default());
+    commands.insert_resource(Uploads::new(&device));
 }
 
 /// Drawings in the render world.

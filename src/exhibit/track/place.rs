@@ -245,6 +245,7 @@ impl Unet {
             let place = Place {
                 stop: Stop::Block(block.block),
                 centre: hall_from_unet.transform_point(plane_centre.with_y(bottom - LABEL)),
+                // As the back of the hall, where the UNet stands.
                 yaw_radians: 0.0,
                 size: Vec3::new(GATE_PITCH - 0.2, LABEL + plane_metres + 0.5, 1.6),
             };

@@ -20,7 +20,7 @@ pub(super) fn lay(patch: &Patch, pixels: &mut [Rgb], field: u32) {
                 let pool = noise(u * 7.0, v * 7.0, field);
                 let rim = ((1.0 - inside) * 1.6 - 0.25).clamp(0.0, 1.0);
                 let tone = patch.paint.tones.at(patch.level(x, y));
-                let pigment = tone.mix(tone * tone * 0.8, 0.55 * rim).mix(Rgb::WHITE, 0.10 + 0.10 * pool);
+                let pigment = tone.mix(tone * tone * 0.8, 0.55 * rim).mix(Rgb::WHITE, 0.06 + 0.06 * pool);
                 let pixel = &mut pixels[y * patch.side + x];
                 *pixel = pixel.mix(pigment, cover * patch.paint.opacity * 0.95);
             }
@@ -69,8 +69,8 @@ pub(super) fn finish(canvas: &mut Canvas) {
         let bloom = noise(x * 5.0, y * 5.0, field ^ 4);
         // Thinner paint lets more of the paper through; dark pigments granulate most.
         let dark = 1.0 - colour.luminance();
-        let thin = (0.11 + 0.09 * bloom + (0.03 + 0.04 * dark) * grain).clamp(0.0, 1.0);
-        let painted = colour.saturate(1.12).mix(PAPER, thin);
+        let thin = (0.09 + 0.08 * bloom + (0.03 + 0.04 * dark) * grain).clamp(0.0, 1.0);
+        let painted = colour.saturate(1.25).mix(PAPER, thin);
         let margin = x.min(1.0 - x).min(y.min(1.0 - y)) + 0.020 * noise(x * 9.0, y * 9.0, field ^ 5);
         canvas.pixels[index] = PAPER.mix(painted, ease((margin - 0.012) / 0.030)) * (1.0 + 0.012 * grain);
     }

@@ -209,7 +209,7 @@ def write_tiny_sd1(vocab, merges):
 
 
 def write_tiny_sd2(vocab, merges):
-    """Laid out as SD 2.1 at 768: linear projections, heads per block, gelu, `!` as padding, v-prediction, f16; all keys written."""
+    """Laid out as SD 2.1 at 768: linear projections, heads per block, gelu, padding `!`, v-prediction, f16; all keys written."""
     unet = {
         "attention_head_dim": [1, 2, 4], "block_out_channels": [8, 12, 16], "cross_attention_dim": 24, "layers_per_block": 2,
         "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
@@ -242,10 +242,11 @@ def write_tiny_bk(vocab, merges):
         "norm_num_groups": 4, "sample_size": 16, "up_block_types": ["UpDecoderBlock2D"] * 2,
     }  # fmt: skip
     scheduler = {
-        "_class_name": "EulerDiscreteScheduler", "_diffusers_version": "0.24.0", "beta_end": 0.012, "beta_schedule": "scaled_linear",
-        "beta_start": 0.00085, "clip_sample": False, "interpolation_type": "linear", "num_train_timesteps": 1000,
-        "prediction_type": "epsilon", "sample_max_value": 1.0, "set_alpha_to_one": False, "skip_prk_steps": True,
-        "steps_offset": 1, "timestep_spacing": "trailing", "trained_betas": None, "use_karras_sigmas": False,
+        "_class_name": "EulerDiscreteScheduler", "_diffusers_version": "0.24.0", "beta_end": 0.012,
+        "beta_schedule": "scaled_linear", "beta_start": 0.00085, "clip_sample": False, "interpolation_type": "linear",
+        "num_train_timesteps": 1000, "prediction_type": "epsilon", "sample_max_value": 1.0, "set_alpha_to_one": False,
+        "skip_prk_steps": True, "steps_offset": 1, "timestep_spacing": "trailing", "trained_betas": None,
+        "use_karras_sigmas": False,
     }  # fmt: skip
     text = text_config(vocab, 16, 1, 2, "quick_gelu")
     how = {"dtype": torch.float16, "pad_token": "<|endoftext|>", "fast": False, "old": False}
@@ -360,7 +361,8 @@ TEXTS = [
     "", PROMPT, NEGATIVE, "Red LIGHTHOUSE", "it's a cat, isn't it? we'll see!", "!", "wow!!! a cat!",
     "  many   spaces\tand\nlines ", "route 66 in 1955", "café crème brûlée", "cafe\u0301", "日本の灯台", "🌊🚢 sea", "half½ and ²",
     "don't", "rock'n'roll", "a.b,c;d", "<|endoftext|> in the middle", "x" * 40, " ".join(["lighthouse"] * 40),
-    "naïve façade — “quotes”", "emoji 👩‍🚀", "under_score", "İstanbul ẞ", "'S 'LL it'S", "a<|startoftext|>b", "\u00a0wide\u3000space",
+    "naïve façade — “quotes”", "emoji 👩‍🚀", "under_score", "İstanbul ẞ", "'S 'LL it'S", "a<|startoftext|>b",
+    "\u00a0wide\u3000space",
 ]  # fmt: skip
 
 
@@ -433,7 +435,8 @@ def write_scheduler_steps():
     requests = []
     for kind in SCHEDULERS:
         for prediction_type in ("epsilon", "v_prediction") + (() if kind == "pndm" else ("sample",)):
-            for spacing, steps, zero_snr in ("leading", 10, False), ("trailing", 7, False), ("linspace", 5, False), ("trailing", 4, True):
+            spacings = ("leading", 10, False), ("trailing", 7, False), ("linspace", 5, False), ("trailing", 4, True)
+            for spacing, steps, zero_snr in spacings:
                 config = {"prediction_type": prediction_type, "timestep_spacing": spacing, "rescale_betas_zero_snr": zero_snr}
                 config |= {"set_alpha_to_one": spacing == "linspace", "steps_offset": 1, "clip_sample": False}
                 if not (zero_snr and prediction_type == "epsilon"):

@@ -1,0 +1,249 @@
+//! What the engine reports, on the CPU.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bridge::{
+    Cpu, CpuPace, Engine, Generation, Report, Request, RunId, RunStarted, SchedulerKind, Site, StepDenoised, TensorImage,
+};
+use diffusion::Pace;
+
+/// A model that diffusers made at random, with everything small.
+pub fn tiny_model() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/diffusion/golden/tiny-sd1")
+}
+
+pub fn generation(prompt: &str, steps: usize) -> Generation {
+    Generation {
+        num_inference_steps: Some(steps),
+        guidance_scale: Some(5.0),
+        scheduler: Some(SchedulerKind::Ddim),
+        ..Generation::of(prompt)
+    }
+}
+
+/// The next report; a test that waits for longer than a minute has failed.
+pub fn next(engine: &Engine) -> Report {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(report) = engine.try_receive() {
+            return report;
+        }
+        assert!(Instant::now() < deadline, "no report for a minute");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Reports up to and including the first one that is `last`.
+pub fn until(engine: &Engine, last: impl Fn(&Report) -> bool) -> Vec<Report> {
+    let mut reports = vec![next(engine)];
+    while !last(&reports[reports.len() - 1]) {
+        reports.push(next(engine));
+    }
+    reports
+}
+
+fn is_end(report: &Report) -> bool {
+    matches!(report, Report::PictureDecoded { .. } | Report::Failed { .. })
+}
+
+fn start(pace: impl Pace + Send + 'static) -> Engine {
+    let engine = Engine::start::<Cpu>(Default::default(), "a test's CPU".into(), pace);
+    engine.ask(Request::Load(tiny_model()));
+    let reports = until(&engine, |report| !matches!(report, Report::ModelLoading { .. }));
+    let Some(Report::ModelLoaded { shape, device }) = reports.last() else { panic!("{reports:?}") };
+    assert_eq!((shape.name.as_str(), device.as_str()), ("tiny-sd1", "a test's CPU"));
+    assert!(reports.len() > 3, "loading is reported as it goes on: {reports:?}");
+    engine
+}
+
+fn run(engine: &Engine, number: u64, generation: Generation) -> Vec<Report> {
+    engine.ask(Request::Generate { run: RunId(number), generation });
+    until(engine, is_end)
+}
+
+fn run_of(report: &Report) -> Option<RunId> {
+    match report {
+        Report::ModelLoading { .. } | Report::ModelLoaded { .. } => None,
+        Report::Failed { run, .. } => *run,
+        Report::RunStarted { run, .. }
+        | Report::FeaturesObserved { run, .. }
+        | Report::StepDenoised { run, .. }
+        | Report::PictureDecoded { run, .. } => Some(*run),
+    }
+}
+
+fn values(image: &TensorImage) -> &[f32] {
+    let values = image.values().unwrap();
+    assert!(values.iter().all(|value| value.is_finite()));
+    values
+}
+
+#[test]
+fn a_run_is_reported_in_order() {
+    let reports = run(&start(CpuPace), 7, generation("a red circle", 3));
+    assert!(reports.iter().all(|report| run_of(report) == Some(RunId(7))), "{reports:?}");
+
+    let Report::RunStarted { started, .. } = &reports[0] else { panic!("{:?}", reports[0]) };
+    check_started(started);
+
+    let steps: Vec<&StepDenoised> = reports
+        .iter()
+        .filter_map(|report| if let Report::StepDenoised { step, .. } = report { Some(step) } else { None })
+        .collect();
+    assert_eq!(steps.iter().map(|step| step.index).collect::<Vec<_>>(), [0, 1, 2]);
+    for step in &steps {
+        assert_eq!((step.timestep, step.sigma), (started.timesteps[step.index], started.sigmas[step.index]));
+        assert_eq!(step.next_sigma, started.sigmas[step.index + 1]);
+        assert!(step.seconds > 0.0);
+        for tensor in [&step.noise_pred_uncond, &step.noise_pred_text, &step.noise_pred, &step.pred_original_sample, &step.latent]
+        {
+            assert_eq!(tensor.size(), [4, 8, 8]);
+            values(tensor);
+        }
+        assert_eq!(step.preview.as_ref().unwrap().size(), [3, 32, 32]);
+    }
+
+    let Some(Report::PictureDecoded { picture, seconds, .. }) = reports.last() else { panic!("{:?}", reports.last()) };
+    assert_eq!(picture.size(), [3, 32, 32]);
+    assert!(values(picture).iter().all(|value| (0.0..=1.0).contains(value)));
+    assert!(*seconds >= steps.iter().map(|step| step.seconds).sum::<f32>());
+}
+
+fn check_started(started: &RunStarted) {
+    let generation = &started.generation;
+    assert_eq!((generation.width, generation.height, generation.guidance_scale), (Some(32), Some(32), Some(5.0)));
+    assert_eq!((started.timesteps.len(), started.sigmas.len(), started.guidance_scale), (3, 4, 5.0));
+    let tokens = started.tokens.slots.len();
+    assert_eq!(started.prompt_embeds.size()[..2], [1, tokens]);
+    assert_eq!(started.noise.size(), [4, 8, 8]);
+}
+
+#[test]
+fn features_come_between_the_start_and_their_step() {
+    let engine = Engine::start::<Cpu>(Default::default(), "a test's CPU".into(), CpuPace);
+    engine.ask(Request::Load(tiny_model()));
+    let loaded = until(&engine, |report| matches!(report, Report::ModelLoaded { .. }));
+    let Some(Report::ModelLoaded { shape, .. }) = loaded.last() else { panic!() };
+    let reports = run(&engine, 1, generation("a red circle", 2));
+
+    let mut denoised = 0;
+    let mut seen = Vec::new();
+    for report in &reports {
+        match report {
+            Report::FeaturesObserved { step, site, features, .. } => {
+                let belongs_to = match site {
+                    Site::TextLayer(_) => 0,
+                    Site::DecoderMid | Site::DecoderUp(_) => 1,
+                    _ => denoised,
+                };
+                assert_eq!(*step, belongs_to, "{site}");
+                values(features);
+                seen.push((*step, *site, features.size()));
+            }
+            Report::StepDenoised { .. } => denoised += 1,
+            _ => {}
+        }
+    }
+    for layer in 0..shape.text_layers {
+        assert!(seen.contains(&(0, Site::TextLayer(layer), [1, shape.tokens, shape.hidden_size])), "layer {layer}");
+    }
+    for step in 0..2 {
+        for block in &shape.blocks {
+            let site = Site::Unet(block.block, bridge::Part::Output);
+            let [channels, height, width] = block.output;
+            assert!(seen.contains(&(step, site, [channels.min(16), height, width])), "{site} in step {step}");
+        }
+        assert!(seen.iter().any(|(seen_in, site, _)| (*seen_in, *site) == (step, Site::ConvIn)));
+    }
+    assert!(seen.iter().any(|(_, site, _)| *site == Site::DecoderMid));
+}
+
+#[test]
+fn the_same_generation_gives_the_same_picture() {
+    let engine = start(CpuPace);
+    let picture = |reports: Vec<Report>| match reports.last() {
+        Some(Report::PictureDecoded { picture, .. }) => values(picture).to_vec(),
+        other => panic!("{other:?}"),
+    };
+    let first = picture(run(&engine, 1, generation("a red circle", 2)));
+    let second = picture(run(&engine, 2, generation("a red circle", 2)));
+    let other = picture(run(&engine, 3, Generation { seed: 1, ..generation("a red circle", 2) }));
+    assert_eq!(first, second);
+    assert_ne!(first, other);
+}
+
+#[test]
+fn a_later_generation_replaces_an_earlier_one() {
+    let engine = start(CpuPace);
+    engine.ask(Request::Generate { run: RunId(1), generation: generation("a red circle", 900) });
+    until(&engine, |report| matches!(report, Report::StepDenoised { .. }));
+    let reports = run(&engine, 2, generation("a blue square", 1));
+    let Some(Report::PictureDecoded { run: RunId(2), .. }) = reports.last() else { panic!("{:?}", reports.last()) };
+    let steps_of_the_first = reports.iter().filter(|report| matches!(report, Report::StepDenoised { run: RunId(1), .. })).count();
+    assert!(steps_of_the_first < 100, "{steps_of_the_first} more steps of the run that was replaced");
+}
+
+#[test]
+fn stopping_gives_up_the_run() {
+    let engine = start(CpuPace);
+    engine.ask(Request::Generate { run: RunId(1), generation: generation("a red circle", 900) });
+    until(&engine, |report| matches!(report, Report::StepDenoised { .. }));
+    engine.ask(Request::Stop);
+    // Nothing more is heard of the first run once the second has started.
+    thread::sleep(Duration::from_millis(300));
+    let reports = run(&engine, 2, generation("a blue square", 1));
+    let started = reports.iter().position(|report| matches!(report, Report::RunStarted { run: RunId(2), .. })).unwrap();
+    assert!(reports[started..].iter().all(|report| run_of(report) == Some(RunId(2))));
+    assert!(!reports.iter().any(|report| matches!(report, Report::PictureDecoded { run: RunId(1), .. })));
+}
+
+#[test]
+fn a_missing_folder_is_named_and_the_model_kept() {
+    let engine = start(CpuPace);
+    engine.ask(Request::Load("/no/such/model".into()));
+    let Report::Failed { run: None, message } = next(&engine) else { panic!() };
+    assert!(message.contains("/no/such/model"), "{message}");
+    let reports = run(&engine, 1, generation("a red circle", 1));
+    assert!(matches!(reports.last(), Some(Report::PictureDecoded { .. })), "{reports:?}");
+}
+
+#[test]
+fn nothing_is_generated_without_a_model() {
+    let engine = Engine::start::<Cpu>(Default::default(), "a test's CPU".into(), CpuPace);
+    engine.ask(Request::Generate { run: RunId(4), generation: generation("a red circle", 1) });
+    let Report::Failed { run: Some(RunId(4)), message } = next(&engine) else { panic!() };
+    assert_eq!(message, "no model is loaded: load a model folder before generating");
+}
+
+#[test]
+fn an_impossible_generation_fails_with_its_run() {
+    let engine = start(CpuPace);
+    let reports = run(&engine, 5, Generation { width: Some(7), ..generation("a red circle", 1) });
+    let [Report::Failed { run: Some(RunId(5)), message }] = &reports[..] else { panic!("{reports:?}") };
+    assert!(message.contains("width 7"), "{message}");
+}
+
+/// Breaks down once.
+struct Stumble(Arc<AtomicBool>);
+
+impl Pace for Stumble {
+    async fn pause(&self) {
+        assert!(!self.0.swap(false, Ordering::Relaxed), "the pace stumbles");
+    }
+}
+
+#[test]
+fn a_panic_is_reported_and_survived() {
+    let stumbles = Arc::new(AtomicBool::new(false));
+    let engine = start(Stumble(stumbles.clone()));
+    stumbles.store(true, Ordering::Relaxed);
+    let reports = run(&engine, 1, generation("a red circle", 1));
+    let Some(Report::Failed { run: Some(RunId(1)), message }) = reports.last() else { panic!("{reports:?}") };
+    assert!(message.contains("the pace stumbles"), "{message}");
+    let reports = run(&engine, 2, generation("a red circle", 1));
+    assert!(matches!(reports.last(), Some(Report::PictureDecoded { run: RunId(2), .. })), "{:?}", reports.last());
+}
