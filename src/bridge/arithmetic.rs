@@ -106,7 +106,9 @@ impl std::fmt::Display for Kernel {
             Self::Conv([batch, input, output, side, kernel]) => {
                 write!(f, "convolution {kernel}×{kernel}, {batch}×{input}→{output}, {side}×{side}")
             }
-            Self::GroupNormSilu([batch, channels, side, groups]) => write!(f, "GroupNorm {groups} + SiLU, {batch}×{channels}×{side}×{side}"),
+            Self::GroupNormSilu([batch, channels, side, groups]) => {
+                write!(f, "GroupNorm {groups} + SiLU, {batch}×{channels}×{side}×{side}")
+            }
             Self::LayerNormGelu([rows, width]) => write!(f, "LayerNorm + GELU, {rows}×{width}"),
             Self::Softmax([rows, width]) => write!(f, "softmax, {rows}×{width}"),
         }
@@ -162,7 +164,8 @@ impl Kernel {
 /// The latent after one guided step, and the picture decoded from it.
 async fn model_outputs<B: Backend>(folder: &Folder, device: &B::Device) -> Result<Vec<(&'static str, Vec<f32>)>, LoadError> {
     let pipeline = Pipeline::<B>::load(folder, device)?;
-    let generation = Generation { num_inference_steps: Some(10), guidance_scale: Some(3.0), ..Generation::of("a red boat on the sea") };
+    let generation =
+        Generation { num_inference_steps: Some(10), guidance_scale: Some(3.0), ..Generation::of("a red boat on the sea") };
     let mut denoising = pipeline.begin(&generation, &mut ()).expect("the generation leaves everything doubtful to the model");
     let step = denoising.step(&pipeline, &mut (), &()).await.expect("ten steps have a first one");
     let picture = pipeline.decode(step.latent.clone(), &mut (), &()).await;

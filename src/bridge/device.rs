@@ -72,12 +72,12 @@ impl Plugin for BridgePlugin {
         let device = shared.0.clone();
         app.insert_resource(shared);
         let pace = GpuPace::new(&device, opened.setup.device, opened.setup.queue);
-        worker::start(Server::<Gpu, _>::new(line, device, format!("{name}, computing on the GPU"), pace));
+        worker::start(Server::<Gpu>::new(line, device, format!("{name}, computing on the GPU"), pace));
     }
 }
 
 fn start_on_cpu(line: Line, device_name: String) {
-    worker::start(Server::<Cpu, _>::new(line, Default::default(), device_name, CpuPace));
+    worker::start(Server::<Cpu>::new(line, Default::default(), device_name, CpuPace));
 }
 
 /// What Bevy has opened.
@@ -98,7 +98,7 @@ impl Opened {
             queue: (**world.resource::<RenderQueue>().0).clone(),
             backend: adapter.backend,
         };
-        Some(Self { setup, adapter: (**adapter).clone() })
+        Some(Self { setup, adapter: (***adapter).clone() })
     }
 
     /// Lets burn adopt the device, if it has what burn takes for granted.

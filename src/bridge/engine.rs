@@ -11,6 +11,7 @@ use diffusion::{Generation, Pace, Pipeline};
 
 use crate::backend::Shown;
 use crate::message::{Report, Request, RunId};
+use crate::pace::AnyPace;
 use crate::{run, worker};
 
 /// The hall's end of the engine: asks go in, reports come out. The engine ends when this is dropped.
@@ -24,7 +25,7 @@ impl Engine {
     /// Starts an engine on a device of a backend.
     pub fn start<B: Shown>(device: B::Device, device_name: String, pace: impl Pace + Send + 'static) -> Self {
         let (engine, line) = Self::connect();
-        worker::start(Server::<B, _>::new(line, device, device_name, pace));
+        worker::start(Server::<B>::new(line, device, device_name, pace));
         engine
     }
 
@@ -67,20 +68,20 @@ impl Line {
 }
 
 /// What serves the requests.
-pub(crate) struct Server<B: Shown, P> {
+pub(crate) struct Server<B: Shown> {
     line: Line,
     device: B::Device,
     device_name: String,
-    pace: P,
+    pace: AnyPace,
     asked: Asked,
     pipeline: Option<Pipeline<B>>,
     /// The run under way, so that a failure can be told to belong to it.
     run: Option<RunId>,
 }
 
-impl<B: Shown, P: Pace> Server<B, P> {
-    pub fn new(line: Line, device: B::Device, device_name: String, pace: P) -> Self {
-        Self { line, device, device_name, pace, asked: Asked::default(), pipeline: None, run: None }
+impl<B: Shown> Server<B> {
+    pub fn new(line: Line, device: B::Device, device_name: String, pace: impl Pace + Send + 'static) -> Self {
+        Self { line, device, device_name, pace: AnyPace::new(pace), asked: Asked::default(), pipeline: None, run: None }
     }
 
     /// Serves until the hall is gone. May be called again after a panic: what was being done is lost, the rest is kept.
@@ -172,13 +173,13 @@ impl Asked {
 }
 
 /// A pace that never comes back from a pause once something else is asked for.
-struct Interruptible<'a, P> {
-    pace: &'a P,
+struct Interruptible<'a> {
+    pace: &'a AnyPace,
     line: &'a Line,
     stopped: &'a Cell<bool>,
 }
 
-impl<P: Pace> Pace for Interruptible<'_, P> {
+impl Pace for Interruptible<'_> {
     async fn pause(&self) {
         self.pace.pause().await;
         if self.line.calls() {

@@ -2,6 +2,7 @@
 
 #![recursion_limit = "256"]
 
+mod arithmetic;
 mod backend;
 #[cfg(feature = "bevy")]
 mod device;
@@ -16,6 +17,7 @@ mod worker;
 
 pub use diffusion::{Block, BlockShape, Generation, ModelShape, Part, SchedulerKind, Site, SkipShape, Token, Tokens};
 
+pub use self::arithmetic::{ArithmeticReport, Comparison, compare_with_cpu};
 pub use self::backend::{Cpu, DeviceChoice, Gpu, Job, NoDevice, Shown, UnknownDevice, run_on};
 #[cfg(feature = "bevy")]
 pub use self::device::{BridgePlugin, SharedDevice, render_plugin};

@@ -1,5 +1,7 @@
 //! A pace: how the engine waits between the model's blocks, so that the hall is drawn in between.
 
+use std::pin::Pin;
+
 use burn_wgpu::{WgpuDevice, WgpuRuntime};
 use cubecl::Runtime;
 use cubecl::client::ComputeClient;
@@ -40,5 +42,31 @@ pub struct CpuPace;
 impl Pace for CpuPace {
     async fn pause(&self) {
         worker::give_way().await;
+    }
+}
+
+/// A pace of any kind. The model's code is compiled anew for each kind of pace that it is given, and that takes minutes:
+/// the engine gives it always this one.
+pub(crate) struct AnyPace(Box<dyn Pausing + Send>);
+
+impl AnyPace {
+    pub fn new(pace: impl Pace + Send + 'static) -> Self {
+        Self(Box::new(pace))
+    }
+}
+
+impl Pace for AnyPace {
+    async fn pause(&self) {
+        self.0.pausing().await;
+    }
+}
+
+trait Pausing {
+    fn pausing(&self) -> Pin<Box<dyn Future<Output = ()> + '_>>;
+}
+
+impl<P: Pace> Pausing for P {
+    fn pausing(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        Box::pin(self.pause())
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use async_channel::Receiver;
 use cubecl::config::CubeClRuntimeConfig;
 use cubecl::config::cache::CacheConfig;
-use diffusion::{Folder, LoadError, Pace};
+use diffusion::{Folder, LoadError};
 
 use crate::backend::Shown;
 use crate::engine::Server;
@@ -20,7 +20,7 @@ use crate::engine::Server;
 pub const REQUIRED_FEATURES: wgpu::Features = wgpu::Features::empty();
 
 /// Lets the server work on a thread of its own. A panic there becomes a report, and the server goes on with the next request.
-pub fn start<B: Shown, P: Pace + Send + 'static>(mut server: Server<B, P>) {
+pub fn start<B: Shown>(mut server: Server<B>) {
     let work = move || {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| pollster::block_on(server.serve()))) {
             server.fail(format!("the engine broke down ({}): try again, or restart the hall", message_of(&*panic)));

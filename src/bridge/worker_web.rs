@@ -5,7 +5,7 @@ use std::path::Path;
 
 use async_channel::Receiver;
 use cubecl::config::CubeClRuntimeConfig;
-use diffusion::{Folder, LoadError, Pace};
+use diffusion::{Folder, LoadError};
 use wasm_bindgen_futures::js_sys::{self, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen_futures::wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -38,7 +38,7 @@ const MODEL_FILES: [&str; 16] = [
 ];
 
 /// Lets the server work between the browser's other tasks.
-pub fn start<B: Shown, P: Pace + 'static>(mut server: Server<B, P>) {
+pub fn start<B: Shown>(mut server: Server<B>) {
     spawn_local(async move { server.serve().await });
 }
 

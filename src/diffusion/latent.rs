@@ -54,10 +54,18 @@ fn few_normals(engine: &mut MersenneTwister, size: usize) -> Vec<f32> {
 }
 
 /// The natural logarithm of a positive normal number, in the arithmetic of PyTorch's `avx_mathfun.h` (after Cephes' `logf`).
+#[expect(clippy::excessive_precision, reason = "the digits as Cephes gives them")]
 fn ln(x: f32) -> f32 {
     const P: [f32; 9] = [
-        7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
-        2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
+        7.0376836292e-2,
+        -1.1514610310e-1,
+        1.1676998740e-1,
+        -1.2420140846e-1,
+        1.4249322787e-1,
+        -1.6668057665e-1,
+        2.0000714765e-1,
+        -2.4999993993e-1,
+        3.3333331174e-1,
     ];
     // ln 2 = Q2 + Q1
     const Q1: f32 = -2.12194440e-4;
@@ -78,6 +86,7 @@ fn ln(x: f32) -> f32 {
 }
 
 /// Sine and cosine of a number that is not negative, in the arithmetic of PyTorch's `avx_mathfun.h` (after Cephes' `sinf`).
+#[expect(clippy::excessive_precision, reason = "the digits as Cephes gives them")]
 fn sin_cos(x: f32) -> (f32, f32) {
     const FOUR_OVER_PI: f32 = 1.27323954473516;
     // π/4 in three parts, so that little is lost when many of them are taken away

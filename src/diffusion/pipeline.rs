@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{DType, Int, Tensor, TensorData};
 use serde::Deserialize;
 
 use crate::guidance::guide;
@@ -257,7 +257,7 @@ impl<B: Backend> Denoising<B> {
             (sample, self.prompt_embeds.clone())
         };
         let batch = sample.dims()[0];
-        let timesteps = Tensor::full([batch], timestep, &pipeline.device);
+        let timesteps = Tensor::full([batch], timestep, (&pipeline.device, DType::F32));
         let output = pipeline.unet.forward(sample, timesteps, context, observer, pace).await;
         let text = output.clone().narrow(0, batch - 1, 1);
         let uncond = output.narrow(0, 0, 1);

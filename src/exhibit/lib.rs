@@ -1,1 +1,89 @@
-//! exhibit
+//! The exhibit: a hall in which a visitor walks along Stable Diffusion while it runs.
+
+pub mod building;
+pub mod camera;
+mod error;
+pub mod flow;
+pub mod input;
+pub mod nodes;
+pub mod panels;
+mod quality;
+mod settings;
+mod snapshot;
+pub mod state;
+mod stop;
+pub mod text;
+pub mod theme;
+pub mod tour;
+pub mod track;
+
+use bevy::app::AppExit;
+use bevy::prelude::*;
+use bevy::window::{MonitorSelection, PresentMode, WindowMode};
+use bridge::{BridgePlugin, ModelShape};
+
+pub use self::error::HallError;
+pub use self::quality::Quality;
+pub use self::settings::HallSettings;
+pub use self::snapshot::{Shot, snapshot};
+pub use self::stop::{Stop, UnknownStop};
+
+/// Within a frame the hall goes from what the visitor does to what the visitor sees.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HallSystems {
+    /// Devices are read; intents come out.
+    Input,
+    /// Time passes and the camera moves.
+    Tour,
+    /// The engine is asked.
+    Ask,
+    /// What the engine reports is taken in.
+    Receive,
+    /// What moves with tour time is moved.
+    Animate,
+    /// What is seen is brought up to date.
+    Present,
+}
+
+/// Opens the hall in a window, until the visitor leaves.
+pub fn open(settings: HallSettings) -> AppExit {
+    let mode = match settings.fullscreen {
+        true => WindowMode::BorderlessFullscreen(MonitorSelection::Primary),
+        false => WindowMode::Windowed,
+    };
+    let window = Window {
+        title: text::Texts::english().say("hall-name"),
+        name: Some("latentarium".into()),
+        present_mode: PresentMode::AutoVsync,
+        resolution: (1600, 900).into(),
+        mode,
+        ..default()
+    };
+    let mut app = App::new();
+    app.add_plugins(
+        DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(bridge::render_plugin()),
+    );
+    app.add_plugins((BridgePlugin { device: settings.device }, HallPlugin { settings }));
+    app.run()
+}
+
+/// The stops in the hall of a model, by name, in the order of the walk.
+pub fn stops(shape: &ModelShape) -> Vec<String> {
+    Stop::all(shape).iter().map(Stop::to_string).collect()
+}
+
+/// The hall, on top of Bevy's default plugins and the bridge's.
+pub struct HallPlugin {
+    pub settings: HallSettings,
+}
+
+impl Plugin for HallPlugin {
+    fn build(&self, app: &mut App) {
+        use HallSystems::{Animate, Ask, Input, Present, Receive, Tour};
+        app.insert_resource(self.settings.clone())
+            .init_resource::<text::Texts>()
+            .configure_sets(Update, (Input, Tour, Ask, Receive, Animate, Present).chain())
+            .add_plugins((input::plugin, tour::plugin, camera::plugin, state::plugin))
+            .add_plugins((nodes::plugin, building::plugin, flow::plugin, panels::plugin, quality::plugin));
+    }
+}

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use bevy::prelude::Resource;
 use bridge::{DeviceChoice, Generation};
 
 /// The model on show, where it computes, and what it paints first.
-#[derive(Clone, Debug)]
+#[derive(Resource, Clone, Debug)]
 pub struct HallSettings {
     /// A diffusers folder.
     pub model: PathBuf,

@@ -4,7 +4,7 @@ use bevy::log::error;
 use bevy::prelude::*;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
-use unic_langid::langid;
+use unic_langid::LanguageIdentifier;
 
 const ENGLISH: &str = include_str!("../../assets/text/en/hall.ftl");
 
@@ -22,7 +22,7 @@ impl Default for Texts {
 
 impl Texts {
     pub fn english() -> Self {
-        let mut bundle = FluentBundle::new_concurrent(vec![langid!("en")]);
+        let mut bundle = FluentBundle::new_concurrent(vec!["en".parse::<LanguageIdentifier>().unwrap_or_default()]);
         bundle.set_use_isolating(false);
         // A broken line loses its own sentence only; the others are kept.
         let resource = FluentResource::try_new(ENGLISH.to_string()).unwrap_or_else(|(resource, problems)| {

@@ -68,7 +68,8 @@ struct Place {
 enum BackendName {
     /// burn's own CPU backend
     Flex,
-    /// LibTorch on the CPU, several times faster
+    /// LibTorch on the CPU, several times faster. In f32: burn-tch 0.21 computes a convolution's weight gradient as a convolution with
+    /// a kernel as large as the picture, which oneDNN gets wrong in bf16 (relative error 1.1, PyTorch 2.9)
     #[cfg(feature = "tch")]
     Tch,
 }
@@ -119,14 +120,15 @@ fn obey<B: AutodiffBackend>(command: &Commands) -> Result<()> {
 /// LibTorch and rayon read the number of threads from the environment, once, when they start. So the program starts itself again
 /// with it; `None` means that this has happened.
 fn again_with_threads(threads: usize) -> Result<Option<Result<()>>> {
-    let wanted = threads.max(1).to_string();
-    let variables = ["OMP_NUM_THREADS", "RAYON_NUM_THREADS"];
-    if variables.iter().all(|variable| std::env::var(variable).is_ok_and(|value| value == wanted)) {
+    let threads = threads.max(1).to_string();
+    // A thread that waits must sleep: by default it spins, and where other programs run beside, a step takes up to thirty times as long.
+    let variables = [("OMP_NUM_THREADS", threads.as_str()), ("RAYON_NUM_THREADS", threads.as_str()), ("OMP_WAIT_POLICY", "passive")];
+    if variables.iter().all(|(variable, value)| std::env::var(variable).is_ok_and(|set| set == *value)) {
         return Ok(None);
     }
     let program = std::env::current_exe().context("cannot find the trainer's own program file")?;
     let mut again = Command::new(program);
-    again.args(std::env::args_os().skip(1)).envs(variables.map(|variable| (variable, &wanted)));
+    again.args(std::env::args_os().skip(1)).envs(variables);
     become_command(again).map(Some)
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, TensorData};
+use burn::tensor::{DType, Int, TensorData};
 use diffusion::schedulers::{NoiseSchedule, SchedulerConfig};
 use diffusion::text_encoder::{ClipTextConfig, ClipTextModel};
 use diffusion::unet::{UNet2DConditionConfig, UNet2DConditionModel};
@@ -31,7 +31,7 @@ impl<B: Backend> Denoiser<B> {
         let device = latents.device();
         let (batch, slots) = (timesteps.len(), ids.len() / timesteps.len());
         let timesteps: Vec<f32> = timesteps.iter().map(|&timestep| timestep as f32).collect();
-        let timesteps = Tensor::from_data(TensorData::new(timesteps, [batch]), &device);
+        let timesteps = Tensor::from_data(TensorData::new(timesteps, [batch]), (&device, DType::F32));
         let ids: Vec<i64> = ids.iter().map(|&id| i64::from(id)).collect();
         let ids = Tensor::<B, 2, Int>::from_data(TensorData::new(ids, [batch, slots]), &device);
         self.unet.predict(latents, timesteps, self.text_encoder.encode(ids))

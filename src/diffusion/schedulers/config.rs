@@ -1,6 +1,7 @@
 //! A scheduler's configuration: the file `scheduler/scheduler_config.json` of a diffusers folder.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::request::SchedulerKind;
 
@@ -104,15 +105,6 @@ pub enum FinalSigmasType {
     SigmaMin,
 }
 
-/// Keys that change what diffusers computes but are not known here, with the only value that is.
-const ONLY: [(&str, &str); 5] = [
-    ("thresholding", "false"),
-    ("use_exponential_sigmas", "false"),
-    ("use_beta_sigmas", "false"),
-    ("interpolation_type", "\"linear\""),
-    ("timestep_type", "\"discrete\""),
-];
-
 impl SchedulerConfig {
     /// Reads `scheduler_config.json`. Keys of other diffusers schedulers are passed over, `null` counts as absent.
     ///
@@ -121,17 +113,24 @@ impl SchedulerConfig {
     /// # Errors
     /// A sentence that names the key, its value and what is allowed.
     pub fn from_json(text: &str) -> Result<Self, String> {
-        let mut keys: serde_json::Map<String, serde_json::Value> =
+        let mut keys: Map<String, Value> =
             serde_json::from_str(text).map_err(|error| format!("it is not a JSON object: {error}"))?;
         keys.retain(|_, value| !value.is_null());
-        for (key, only) in ONLY {
-            if let Some(value) = keys.get(key).filter(|value| value.to_string() != only) {
+        // Keys that change what diffusers computes but are not known here, with the only value that is
+        for (key, only) in [
+            ("thresholding", Value::from(false)),
+            ("use_exponential_sigmas", Value::from(false)),
+            ("use_beta_sigmas", Value::from(false)),
+            ("interpolation_type", Value::from("linear")),
+            ("timestep_type", Value::from("discrete")),
+        ] {
+            if let Some(value) = keys.get(key).filter(|value| **value != only) {
                 return Err(format!("{key} is {value}, but only {only} is supported"));
             }
         }
         // One key at a time, so that the message can name it.
         for (key, value) in &keys {
-            let alone = serde_json::Map::from_iter([(key.clone(), value.clone())]);
+            let alone = Map::from_iter([(key.clone(), value.clone())]);
             serde_json::from_value::<Self>(alone.into()).map_err(|error| format!("{key} is {value}: {error}"))?;
         }
         let config: Self = serde_json::from_value(keys.into()).map_err(|error| error.to_string())?;
@@ -152,7 +151,10 @@ impl SchedulerConfig {
         }
         if let Some(betas) = &self.trained_betas {
             if betas.len() != steps {
-                return Err(format!("trained_betas has {} numbers, num_train_timesteps is {steps}: they must agree", betas.len()));
+                return Err(format!(
+                    "trained_betas has {} numbers, num_train_timesteps is {steps}: they must agree",
+                    betas.len()
+                ));
             }
             if let Some(beta) = betas.iter().find(|beta| !in_range(**beta)) {
                 return Err(format!("trained_betas has the number {beta}: all must lie between 0 and 1"));

@@ -67,8 +67,12 @@ fn linspace(start: f64, end: f64, steps: usize) -> Vec<f32> {
 }
 
 fn cumprod(betas: &[f32]) -> Vec<f32> {
-    let alphas = betas.iter().map(|beta| f64::from(1.0 - beta));
-    alphas.scan(1.0, |product, alpha| Some({ *product *= alpha; *product as f32 })).collect()
+    let mut product = 1.0;
+    let mut multiply = |beta: &f32| {
+        product *= f64::from(1.0 - beta);
+        product as f32
+    };
+    betas.iter().map(&mut multiply).collect()
 }
 
 /// Algorithm 1 of arXiv 2305.08891: √ᾱ is shifted to end at 0 and stretched to begin where it began.

@@ -64,7 +64,7 @@ impl UNet2DConditionConfig {
 impl<B: Backend> UNet2DConditionModel<B> {
     /// One evaluation, block by block.
     ///
-    /// sample: [batch, 4, height, width], timestep: [batch], context: [batch, tokens, cross_attention_dim]
+    /// sample: [batch, 4, height, width], timestep: [batch] in f32, context: [batch, tokens, cross_attention_dim]
     /// → the model's output, [batch, 4, height, width]
     pub async fn forward(
         &self,

@@ -4,18 +4,16 @@ use bevy::asset::RenderAssetUsages;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 
-use crate::theme;
-
 /// A box around the origin; its top is lighter than its front, its front than its sides, and it fades towards its foot.
 pub fn block(size: Vec3, colour: Srgba) -> Mesh {
     let half = size / 2.0;
     // Normal, right, up, light.
     let faces = [
         (Vec3::Z, Vec3::X, Vec3::Y, 1.0),
-        (Vec3::NEG_Z, Vec3::NEG_X, Vec3::Y, 0.35),
-        (Vec3::X, Vec3::NEG_Z, Vec3::Y, 0.6),
-        (Vec3::NEG_X, Vec3::Z, Vec3::Y, 0.6),
-        (Vec3::Y, Vec3::X, Vec3::NEG_Z, 1.7),
+        (Vec3::NEG_Z, Vec3::NEG_X, Vec3::Y, 0.3),
+        (Vec3::X, Vec3::NEG_Z, Vec3::Y, 0.5),
+        (Vec3::NEG_X, Vec3::Z, Vec3::Y, 0.5),
+        (Vec3::Y, Vec3::X, Vec3::NEG_Z, 2.6),
         (Vec3::NEG_Y, Vec3::X, Vec3::Z, 0.2),
     ];
     let (mut positions, mut normals, mut colours, mut indices) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -26,7 +24,7 @@ pub fn block(size: Vec3, colour: Srgba) -> Mesh {
             positions.push(corner);
             normals.push(normal);
             let at_foot = if corner.y < 0.0 { 0.55 } else { 1.0 };
-            colours.push(LinearRgba::from(theme::dimmed(colour, light * at_foot)).to_f32_array());
+            colours.push((LinearRgba::from(colour) * (light * at_foot)).with_alpha(1.0).to_f32_array());
         }
         indices.extend([first, first + 1, first + 2, first, first + 2, first + 3]);
     }
@@ -50,4 +48,12 @@ pub fn curtain(width: f32, height: f32, below: Srgba, above: Srgba) -> Mesh {
         .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, vec![[0.5, 0.5]; 4])
         .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
         .with_inserted_indices(Indices::U32(vec![0, 1, 2, 0, 2, 3]))
+}
+
+/// A box of light around the origin: every face of the same colour.
+pub fn glow(size: Vec3, colour: Srgba) -> Mesh {
+    let mut mesh = block(size, colour);
+    let colours = vec![LinearRgba::from(colour).to_f32_array(); mesh.count_vertices()];
+    mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, colours);
+    mesh
 }

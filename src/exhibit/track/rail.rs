@@ -46,6 +46,11 @@ impl Rail {
         Self::through(&(0..=PIECES).map(point).collect::<Vec<_>>())
     }
 
+    /// The same rail from one frame into another.
+    pub fn moved(&self, there_from_here: &Transform) -> Self {
+        Self::through(&self.points.iter().map(|&point| there_from_here.transform_point(point)).collect::<Vec<_>>())
+    }
+
     /// The point at a part of its length, 0..1.
     pub fn at(&self, part: f32) -> Vec3 {
         let (Some(&length), Some(&first)) = (self.metres.last(), self.points.first()) else { return Vec3::ZERO };

@@ -125,7 +125,8 @@ def randomise(model, seed):
         else:
             is_query_or_key = any(part in name for part in ("to_q", "to_k", "q_proj", "k_proj"))
             ends_branch = any(part in name for part in ("conv2", "proj_out", "to_out", "ff.net.2"))
-            gain = 2.0 if is_query_or_key else 0.55 if ends_branch else 1.0
+            # What such a model paints is far larger than a real latent: the decoder would see nothing but its first convolution.
+            gain = 0.05 if "post_quant_conv" in name else 2.0 if is_query_or_key else 0.55 if ends_branch else 1.0
             parameter.copy_(gain * noise / math.sqrt(parameter[0].numel()))
     return model
 
@@ -218,7 +219,7 @@ def write_tiny_sd2(vocab, merges):
     }  # fmt: skip
     vae = {
         "block_out_channels": [4, 4, 8, 8], "down_block_types": ["DownEncoderBlock2D"] * 4, "layers_per_block": 2,
-        "norm_num_groups": 2, "sample_size": 64, "scaling_factor": 0.7, "up_block_types": ["UpDecoderBlock2D"] * 4,
+        "norm_num_groups": 2, "sample_size": 64, "scaling_factor": 0.13, "up_block_types": ["UpDecoderBlock2D"] * 4,
     }  # fmt: skip
     scheduler = {
         "_class_name": "DDIMScheduler", "_diffusers_version": "0.19.0", "beta_end": 0.012, "beta_schedule": "scaled_linear",

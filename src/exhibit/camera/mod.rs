@@ -1,0 +1,136 @@
+//! The camera: a visitor's eyes, walking, flying to stops, or held still for a picture.
+
+pub mod flight;
+pub mod framing;
+
+use std::f32::consts::FRAC_PI_2;
+
+use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
+use bevy::prelude::*;
+
+use self::flight::Flight;
+use self::framing::{FIELD_OF_VIEW_RADIANS, Pose, view};
+use crate::HallSystems;
+use crate::input::Intent;
+use crate::nodes::Hall;
+use crate::stop::Stop;
+use crate::tour::Guide;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.add_systems(Startup, open_eyes)
+        .add_systems(Update, (walk, fly).chain().in_set(HallSystems::Tour).after(crate::tour::GuideSystems))
+        .add_systems(Update, look.in_set(HallSystems::Present));
+}
+
+/// What an operator or a visitor sets.
+#[derive(Component, Clone, Debug)]
+#[require(FlyCameraState, Camera3d)]
+pub struct FlyCamera {
+    pub metres_per_second: f32,
+    /// How many times faster in a hurry.
+    pub haste: f32,
+    /// Metres that the eyes stay above the floor.
+    pub least_height: f32,
+}
+
+impl Default for FlyCamera {
+    fn default() -> Self {
+        Self { metres_per_second: 5.0, haste: 3.0, least_height: 0.7 }
+    }
+}
+
+/// What the systems change.
+#[derive(Component, Clone, Debug, Default)]
+pub struct FlyCameraState {
+    pub pose: Pose,
+    /// In the hall, metres a second.
+    velocity: Vec3,
+    pub flight: Option<Flight>,
+    /// The stop that the camera is at or on its way to, until the visitor walks away.
+    pub stop: Option<Stop>,
+}
+
+/// How fast walking takes up and dies down, for each second.
+const SMOOTHING: f32 = 9.0;
+/// Nearly straight up or down.
+const MOST_PITCH: f32 = FRAC_PI_2 - 0.05;
+/// How far from the middle of the hall a visitor can walk.
+const OUTSIDE_METRES: f32 = 90.0;
+
+fn open_eyes(mut commands: Commands) {
+    let pose = Pose { eye: Vec3::new(0.0, 9.0, 52.0), yaw_radians: 0.0, pitch_radians: -0.1 };
+    commands.spawn((
+        FlyCamera::default(),
+        FlyCameraState { pose, ..default() },
+        pose.transform(),
+        Projection::from(PerspectiveProjection { fov: FIELD_OF_VIEW_RADIANS, near: 0.05, far: 400.0, ..default() }),
+        // Data is shown in exactly its own colours.
+        Tonemapping::None,
+        DebandDither::Disabled,
+    ));
+}
+
+fn walk(mut intents: MessageReader<Intent>, time: Res<Time>, mut cameras: Query<(&FlyCamera, &mut FlyCameraState)>) {
+    let (mut direction, mut fast, mut turn) = (Vec3::ZERO, false, Vec2::ZERO);
+    for intent in intents.read() {
+        match *intent {
+            Intent::Walk { direction: more, fast: hurried } => (direction, fast) = (direction + more, fast || hurried),
+            Intent::Turn(more) => turn += more,
+            _ => {}
+        }
+    }
+    let seconds = time.delta_secs();
+    for (camera, mut state) in &mut cameras {
+        if direction != Vec3::ZERO || turn != Vec2::ZERO {
+            state.flight = None;
+            state.stop = None;
+        }
+        state.pose.yaw_radians += turn.x;
+        state.pose.pitch_radians = (state.pose.pitch_radians + turn.y).clamp(-MOST_PITCH, MOST_PITCH);
+        // One walks where one looks, but keeps one's height.
+        let level = Quat::from_rotation_y(state.pose.yaw_radians);
+        let speed = camera.metres_per_second * if fast { camera.haste } else { 1.0 };
+        let wanted = level * Vec3::new(direction.x, direction.y, -direction.z).clamp_length_max(1.0) * speed;
+        state.velocity = wanted + (state.velocity - wanted) * (-SMOOTHING * seconds).exp();
+        if state.flight.is_none() && state.velocity.length() > 1e-3 {
+            let velocity = state.velocity;
+            state.pose.eye = (state.pose.eye + velocity * seconds).clamp_length_max(OUTSIDE_METRES);
+            state.pose.eye.y = state.pose.eye.y.max(camera.least_height);
+        }
+    }
+}
+
+/// Flies to the guide's stop whenever it is called out.
+fn fly(
+    mut guide: ResMut<Guide>,
+    hall: Option<Res<Hall>>,
+    time: Res<Time>,
+    mut cameras: Query<(&mut FlyCameraState, &Camera)>,
+) {
+    let Some(hall) = hall else { return };
+    let called = guide.called_out();
+    for (mut state, camera) in &mut cameras {
+        if let Some(stop) = called {
+            state.flight = Some(Flight::new(state.pose, view(&hall.layout, stop, aspect(camera))));
+            state.stop = Some(stop);
+            state.velocity = Vec3::ZERO;
+        }
+        if let Some(mut flight) = state.flight {
+            flight.pass(time.delta_secs());
+            state.pose = flight.pose();
+            state.flight = (!flight.has_arrived()).then_some(flight);
+        }
+        guide.at = state.stop;
+    }
+}
+
+/// Width by height of what a camera draws on.
+pub(crate) fn aspect(camera: &Camera) -> f32 {
+    camera.logical_viewport_size().filter(|size| size.y > 0.0).map_or(16.0 / 9.0, |size| size.x / size.y)
+}
+
+fn look(mut cameras: Query<(&FlyCameraState, &mut Transform)>) {
+    for (state, mut transform) in &mut cameras {
+        transform.set_if_neq(state.pose.transform());
+    }
+}

@@ -1,0 +1,96 @@
+//! Gamepads: any that is connected, at any time.
+
+use bevy::platform::collections::HashMap;
+use bevy::prelude::*;
+
+use super::intent::{Intent, LastDevice};
+use crate::HallSystems;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(Update, read_gamepads.in_set(HallSystems::Input));
+}
+
+/// Of a stick's way, what counts as no input.
+const DEAD_ZONE: f32 = 0.2;
+/// Small movements of a stick count less than they are long.
+const CURVE: f32 = 1.7;
+/// Radians a second with the stick pushed over.
+const TURN_PER_SECOND: f32 = 1.9;
+
+const PRESSES: [(GamepadButton, Intent); 8] = [
+    (GamepadButton::RightTrigger, Intent::NextStop),
+    (GamepadButton::LeftTrigger, Intent::PreviousStop),
+    (GamepadButton::West, Intent::PlayPause),
+    (GamepadButton::DPadRight, Intent::StepForward),
+    (GamepadButton::DPadLeft, Intent::StepBack),
+    (GamepadButton::South, Intent::Choose),
+    (GamepadButton::East, Intent::Back),
+    (GamepadButton::Start, Intent::Menu),
+];
+
+/// What a stick says, 0 in a round dead zone and growing from its rim: so that a slow push moves slowly in every direction.
+pub fn shaped(stick: Vec2) -> Vec2 {
+    let pushed = ((stick.length() - DEAD_ZONE) / (1.0 - DEAD_ZONE)).clamp(0.0, 1.0);
+    stick.normalize_or_zero() * pushed.powf(CURVE)
+}
+
+/// Watches for a stick that does not come to rest in its middle: small and unmoving for seconds, it counts as no input.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DriftGuard {
+    rest: Vec2,
+    still_secs: f32,
+}
+
+impl DriftGuard {
+    const SMALL: f32 = 0.45;
+    const MOVED: f32 = 0.06;
+    const PATIENCE_SECS: f32 = 3.0;
+
+    /// The stick's position, or zero while it only drifts.
+    pub fn watch(&mut self, stick: Vec2, seconds: f32) -> Vec2 {
+        if stick.distance(self.rest) > Self::MOVED {
+            *self = Self { rest: stick, still_secs: 0.0 };
+        } else {
+            self.still_secs += seconds;
+        }
+        let drifts = self.still_secs > Self::PATIENCE_SECS && self.rest.length() < Self::SMALL;
+        if drifts { Vec2::ZERO } else { stick }
+    }
+}
+
+fn read_gamepads(
+    pads: Query<(Entity, &Gamepad)>,
+    time: Res<Time>,
+    mut guards: Local<HashMap<Entity, [DriftGuard; 2]>>,
+    mut intents: MessageWriter<Intent>,
+    mut last: ResMut<LastDevice>,
+) {
+    guards.retain(|pad, _| pads.contains(*pad));
+    for (entity, pad) in &pads {
+        let mut spoke = false;
+        for (button, intent) in PRESSES {
+            if pad.just_pressed(button) {
+                intents.write(intent);
+                spoke = true;
+            }
+        }
+        let guards = guards.entry(entity).or_default();
+        let seconds = time.delta_secs();
+        let [walk, turn] = [(pad.left_stick(), 0), (pad.right_stick(), 1)].map(|(stick, side)| shaped(guards[side].watch(stick, seconds)));
+        let trigger = |button: GamepadButton| pad.get(button).unwrap_or(0.0);
+        let rise = trigger(GamepadButton::RightTrigger2) - trigger(GamepadButton::LeftTrigger2);
+        let rise = if rise.abs() > 0.1 { rise } else { 0.0 };
+        let direction = Vec3::new(walk.x, rise, walk.y).clamp_length_max(1.0);
+        if direction != Vec3::ZERO {
+            intents.write(Intent::Walk { direction, fast: pad.pressed(GamepadButton::LeftThumb) });
+            spoke = true;
+        }
+        if turn != Vec2::ZERO {
+            intents.write(Intent::Turn(Vec2::new(-turn.x, turn.y) * TURN_PER_SECOND * seconds));
+            spoke = true;
+        }
+        if spoke {
+            last.set_if_neq(LastDevice::Gamepad);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! An intent: what a visitor wants, whichever device said so.
+
+use bevy::prelude::*;
+
+/// Moving and turning come every frame while they last; the others once.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub enum Intent {
+    /// `direction`: right, up, ahead; its length is 0..1.
+    Walk { direction: Vec3, fast: bool },
+    /// Radians: left about the vertical, and up.
+    Turn(Vec2),
+    NextStop,
+    PreviousStop,
+    PlayPause,
+    StepForward,
+    StepBack,
+    /// Choose, pull, inspect.
+    Choose,
+    /// Back or leave.
+    Back,
+    /// The panel of choices.
+    Menu,
+}
+
+/// The device that spoke last: hints name its keys.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LastDevice {
+    #[default]
+    Keyboard,
+    Gamepad,
+}

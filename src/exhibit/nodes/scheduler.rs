@@ -1,0 +1,123 @@
+//! Scheduler: the staircase of sigmas with the latent before and after the step, and x̂₀, the picture as it is imagined now.
+
+use bevy::prelude::*;
+
+use super::Hall;
+use super::label::{Lettering, Line};
+use super::shown::Source;
+use super::workshop::{Kit, Workshop};
+use crate::HallSystems;
+use crate::building::stone;
+use crate::state::{Run, RunBegan};
+use crate::text;
+use crate::theme;
+use crate::tour::score::{Moment, SCHEDULER};
+use crate::tour::time::TourTime;
+use crate::track::place::Place;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(
+        Update,
+        (build_stairs.run_if(on_message::<RunBegan>), light_stairs).chain().in_set(HallSystems::Animate).run_if(resource_exists::<Hall>),
+    );
+}
+
+/// Where the staircase stands: its foot on the left, in the scheduler's place.
+#[derive(Component)]
+struct Staircase {
+    foot: Vec3,
+    size: Vec2,
+}
+
+/// A stair: the sigma at which a step begins.
+#[derive(Component)]
+struct Stair {
+    step: usize,
+    dark: Handle<Mesh>,
+    passed: Handle<Mesh>,
+    lit: Handle<Mesh>,
+}
+
+pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: &Hall) {
+    let shape = &hall.shape;
+    workshop.heading(root, place, theme::LATENT, &text::shape(&shape.latent));
+    let left = -place.size.x / 2.0 + 0.3;
+    let stairs = Staircase { foot: Vec3::new(left, 0.78, 0.0), size: Vec2::new(5.2, 2.9) };
+    let middle = left + stairs.size.x / 2.0;
+    let name = Lettering::body(place.type_metres(24.0));
+    workshop.live_label(root, Line::Sigma, name.coloured(theme::NOISE), Transform::from_xyz(middle, 0.66, 0.3));
+    let step = Lettering::title(place.type_metres(28.0)).from_right();
+    workshop.live_label(root, Line::Step, step, Transform::from_xyz(left + stairs.size.x, 4.0, 0.0));
+    let timestep = Lettering::body(place.type_metres(24.0)).from_right();
+    workshop.live_label(root, Line::Timestep, timestep, Transform::from_xyz(left + stairs.size.x, 3.6, 0.0));
+    workshop.commands.entity(root).insert(stairs);
+
+    let planes = [
+        (Source::LatentBefore, "scheduler-before", 1.75, theme::LATENT),
+        (Source::LatentAfter, "scheduler-after", 1.75, theme::LATENT),
+        (Source::PredOriginalSample, "scheduler-imagined", 1.95, theme::PICTURE),
+    ];
+    let mut x = middle + 5.2 / 2.0 + 0.55;
+    for (source, key, side, colour) in planes {
+        x += side / 2.0;
+        workshop.plane(root, source, Vec2::splat(side), colour, Transform::from_xyz(x, 1.35 + side / 2.0, 0.0));
+        let words = workshop.texts.say(key);
+        let lettering = Lettering::body(place.type_metres(23.0)).coloured(colour).within(side + 0.2);
+        workshop.label(root, words, lettering, Transform::from_xyz(x, 1.24, 0.05));
+        x += side / 2.0 + 0.25;
+    }
+}
+
+fn build_stairs(
+    mut commands: Commands,
+    run: Res<Run>,
+    kit: Res<Kit>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    staircases: Query<(Entity, &Staircase)>,
+    old: Query<Entity, With<Stair>>,
+) {
+    for stair in &old {
+        commands.entity(stair).despawn();
+    }
+    let Some(started) = &run.started else { return };
+    // The sigmas span three decades: a stair is as high as the logarithm of 1 + sigma.
+    let height = |sigma: f32| sigma.max(0.0).ln_1p();
+    let highest = started.sigmas.iter().copied().map(height).fold(1e-6, f32::max);
+    for (root, staircase) in &staircases {
+        let pitch = staircase.size.x / run.step_count().max(1) as f32;
+        for (step, &sigma) in started.sigmas.iter().take(run.step_count()).enumerate() {
+            let rise = (staircase.size.y * height(sigma) / highest).max(0.05);
+            let size = Vec3::new(pitch * 0.86, rise, 0.7);
+            let middle = staircase.foot + Vec3::new((step as f32 + 0.5) * pitch, rise / 2.0, 0.0);
+            let dark = meshes.add(stone::block(size, theme::STONE));
+            let stair = Stair {
+                step,
+                dark: dark.clone(),
+                passed: meshes.add(stone::block(size, theme::dimmed(theme::LATENT, 0.32))),
+                lit: meshes.add(stone::block(size, theme::LATENT)),
+            };
+            let at = Transform::from_translation(middle);
+            commands.spawn((stair, Mesh3d(dark), MeshMaterial3d(kit.matte.clone()), at, ChildOf(root)));
+        }
+    }
+}
+
+fn light_stairs(mut stairs: Query<(&Stair, &mut Mesh3d)>, hall: Res<Hall>, run: Res<Run>, time: Res<TourTime>) {
+    let current = match hall.score(&run).moment(time.micros) {
+        Moment::Prologue(_) => None,
+        // A step is taken when the scheduler has its turn; until then the latent stands on the stair.
+        Moment::Lap { step, phase } if phase < SCHEDULER => Some(step),
+        Moment::Lap { step, .. } => Some(step + 1),
+        Moment::Epilogue(_) => Some(usize::MAX),
+    };
+    for (stair, mut mesh) in &mut stairs {
+        let wanted = match current {
+            Some(current) if stair.step == current => &stair.lit,
+            Some(current) if stair.step < current => &stair.passed,
+            _ => &stair.dark,
+        };
+        if mesh.0 != *wanted {
+            mesh.0 = wanted.clone();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The choices: prompt, seed, steps, guidance and scheduler of the next run.
+
+use bevy::prelude::*;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{self, Align2, RichText};
+use bridge::{Generation, SchedulerKind};
+
+use super::Panels;
+use super::style::{BODY, HEADING, SMALL, card, colour, semi_bold};
+use crate::nodes::Hall;
+use crate::nodes::label::format_number;
+use crate::state::{Paint, Run};
+use crate::text::{self, Texts};
+use crate::theme;
+
+/// What the visitor has written and not yet asked for.
+#[derive(Resource, Clone, Debug, Default)]
+pub(super) struct Draft {
+    generation: Generation,
+    steps: usize,
+    guidance_scale: f32,
+    scheduler: SchedulerKindOrDefault,
+    /// The run that the draft was last taken from.
+    taken_from: Option<u64>,
+}
+
+/// A scheduler, or the one that the model came with.
+type SchedulerKindOrDefault = Option<SchedulerKind>;
+
+const MOST_STEPS: usize = 100;
+const MOST_GUIDANCE: f32 = 20.0;
+
+impl Draft {
+    /// Starts from what is on show.
+    fn take(&mut self, run: &Run) {
+        let Some(started) = run.started.as_ref().filter(|_| self.taken_from != Some(run.id.0)) else { return };
+        self.generation = started.generation.clone();
+        self.steps = started.generation.num_inference_steps.unwrap_or(run.step_count());
+        self.guidance_scale = started.guidance_scale;
+        self.scheduler = started.generation.scheduler;
+        self.taken_from = Some(run.id.0);
+    }
+
+    fn asked(&self) -> Generation {
+        Generation {
+            num_inference_steps: Some(self.steps.max(1)),
+            guidance_scale: Some(self.guidance_scale),
+            scheduler: self.scheduler,
+            ..self.generation.clone()
+        }
+    }
+}
+
+pub(super) fn show(
+    mut contexts: EguiContexts,
+    hall: Option<Res<Hall>>,
+    run: Res<Run>,
+    texts: Res<Texts>,
+    panels: Res<Panels>,
+    mut draft: ResMut<Draft>,
+    mut wishes: MessageWriter<Paint>,
+) -> Result {
+    let Some(hall) = hall.filter(|_| panels.choices) else { return Ok(()) };
+    draft.take(&run);
+    let context = contexts.ctx_mut()?;
+    egui::Area::new("choices".into()).anchor(Align2::LEFT_TOP, [40.0, 40.0]).show(context, |ui| {
+        card().show(ui, |ui| {
+            ui.set_width(560.0);
+            ui.label(RichText::new(texts.say("choices-title")).font(semi_bold(HEADING)));
+            let draft = &mut *draft;
+            let name = |ui: &mut egui::Ui, key: &str| {
+                ui.label(RichText::new(texts.say(key)).size(SMALL).color(colour(theme::INK_SOFT)));
+            };
+            name(ui, "choices-prompt");
+            let prompt = egui::TextEdit::multiline(&mut draft.generation.prompt).desired_rows(2).desired_width(f32::INFINITY);
+            ui.add(prompt.text_color(colour(theme::TEXT)));
+            name(ui, "choices-negative");
+            ui.add(egui::TextEdit::singleline(&mut draft.generation.negative_prompt).desired_width(f32::INFINITY));
+            name(ui, "choices-seed");
+            ui.horizontal(|ui| {
+                ui.add(egui::DragValue::new(&mut draft.generation.seed).speed(0.2));
+                if ui.button(texts.say("choices-next-seed")).clicked() {
+                    draft.generation.seed = draft.generation.seed.wrapping_add(1);
+                }
+            });
+            name(ui, "choices-steps");
+            ui.add(egui::Slider::new(&mut draft.steps, 1..=MOST_STEPS));
+            name(ui, "choices-guidance");
+            ui.add(egui::Slider::new(&mut draft.guidance_scale, 0.0..=MOST_GUIDANCE).step_by(0.5));
+            name(ui, "choices-scheduler");
+            let chosen = draft.scheduler.unwrap_or(hall.shape.scheduler);
+            egui::ComboBox::from_id_salt("scheduler").selected_text(texts.say(&format!("scheduler-{chosen}"))).show_ui(ui, |ui| {
+                for kind in SchedulerKind::ALL {
+                    ui.selectable_value(&mut draft.scheduler, Some(kind), texts.say(&format!("scheduler-{kind}")));
+                }
+            });
+            ui.add_space(8.0);
+            let paint = RichText::new(texts.say("choices-paint")).font(semi_bold(BODY)).color(colour(theme::VOID));
+            if ui.add(egui::Button::new(paint).fill(colour(theme::LATENT)).min_size(egui::vec2(220.0, 52.0))).clicked() {
+                wishes.write(Paint(draft.asked()));
+            }
+            ui.separator();
+            let model = [
+                ("name", hall.shape.name.clone()),
+                ("parameters", text::count(hall.shape.parameters)),
+                ("device", hall.device.clone()),
+            ];
+            let about = [
+                texts.say_with("hall-model", &model),
+                match run.steps.last() {
+                    Some(step) => texts.say_with("choices-speed", &[("seconds", format_number(step.seconds))]),
+                    None => texts.say("timeline-waiting"),
+                },
+            ];
+            for line in about {
+                ui.label(RichText::new(line).size(SMALL).color(colour(theme::INK_SOFT)));
+            }
+        });
+    });
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The look of the panels: the hall's colours and type, as large as the screen asks for.
+
+use bevy::prelude::*;
+use bevy_egui::egui::{self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle};
+use bevy_egui::{EguiContexts, PrimaryEguiContext};
+
+use crate::nodes::label::{REGULAR, SEMI_BOLD};
+use crate::theme;
+
+/// Sizes of type on a screen of 1080 lines.
+pub(super) const HEADING: f32 = 34.0;
+pub(super) const BODY: f32 = 26.0;
+pub(super) const SMALL: f32 = 20.0;
+
+/// The family of headings.
+pub(super) fn semi_bold(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name("semi-bold".into()))
+}
+
+pub(super) fn colour(colour: Srgba) -> Color32 {
+    let [red, green, blue, alpha] = colour.to_u8_array();
+    Color32::from_rgba_unmultiplied(red, green, blue, alpha)
+}
+
+/// A card on which text can be read whatever is behind it.
+pub(super) fn card() -> egui::Frame {
+    egui::Frame::new()
+        .fill(colour(theme::PANEL.with_alpha(0.96)))
+        .stroke(Stroke::new(1.5, colour(theme::EDGE)))
+        .corner_radius(CornerRadius::same(10))
+        .inner_margin(Margin::symmetric(28, 20))
+}
+
+/// Sets type and colours once, and the size whenever the screen changes.
+pub(super) fn dress(
+    mut contexts: EguiContexts,
+    cameras: Query<&Camera, With<PrimaryEguiContext>>,
+    mut dressed: Local<bool>,
+) -> Result {
+    let context = contexts.ctx_mut()?;
+    if let Some(size) = cameras.iter().find_map(|camera| camera.physical_viewport_size()) {
+        let lines = size.y as f32;
+        // On a narrow screen the width decides.
+        let lines = lines.min(size.x as f32 * 0.75);
+        context.set_zoom_factor((lines / 1080.0).clamp(0.3, 4.0));
+    }
+    if *dressed {
+        return Ok(());
+    }
+    *dressed = true;
+    let mut fonts = FontDefinitions::default();
+    let semi_bold = FontFamily::Name("semi-bold".into());
+    fonts.font_data.insert("inter".into(), FontData::from_static(REGULAR).into());
+    fonts.font_data.insert("inter-semi-bold".into(), FontData::from_static(SEMI_BOLD).into());
+    let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let with_fallback = |first: &str| [first.to_string()].into_iter().chain(fallback.clone()).collect::<Vec<_>>();
+    fonts.families.insert(FontFamily::Proportional, with_fallback("inter"));
+    fonts.families.insert(semi_bold, with_fallback("inter-semi-bold"));
+    context.set_fonts(fonts);
+    context.set_theme(egui::Theme::Dark);
+    context.all_styles_mut(set_style);
+    Ok(())
+}
+
+fn set_style(style: &mut egui::Style) {
+    let proportional = |size: f32| FontId::new(size, FontFamily::Proportional);
+    style.text_styles = [
+        (TextStyle::Small, proportional(SMALL)),
+        (TextStyle::Body, proportional(BODY)),
+        (TextStyle::Button, proportional(BODY)),
+        (TextStyle::Monospace, proportional(BODY)),
+        (TextStyle::Heading, proportional(HEADING)),
+    ]
+    .into();
+    style.spacing.item_spacing = egui::vec2(14.0, 12.0);
+    style.spacing.button_padding = egui::vec2(16.0, 8.0);
+    style.spacing.interact_size = egui::vec2(52.0, 44.0);
+    style.spacing.slider_width = 330.0;
+    style.spacing.combo_width = 220.0;
+    let visuals = &mut style.visuals;
+    *visuals = egui::Visuals::dark();
+    visuals.override_text_color = Some(colour(theme::INK));
+    visuals.panel_fill = colour(theme::PANEL);
+    visuals.window_fill = colour(theme::PANEL);
+    visuals.extreme_bg_color = colour(theme::VOID);
+    visuals.selection.bg_fill = colour(theme::dimmed(theme::LATENT, 0.45));
+    visuals.selection.stroke = Stroke::new(2.0, colour(theme::LATENT));
+    let corner = CornerRadius::same(6);
+    let widgets = &mut visuals.widgets;
+    for (widget, fill, edge) in [
+        (&mut widgets.noninteractive, theme::PANEL, theme::EDGE),
+        (&mut widgets.inactive, theme::FIELD, theme::EDGE),
+        (&mut widgets.hovered, theme::dimmed(theme::LATENT, 0.22), theme::LATENT),
+        (&mut widgets.active, theme::dimmed(theme::LATENT, 0.35), theme::LATENT),
+        (&mut widgets.open, theme::FIELD, theme::LATENT),
+    ] {
+        widget.bg_fill = colour(fill);
+        widget.weak_bg_fill = colour(fill);
+        widget.bg_stroke = Stroke::new(1.5, colour(edge));
+        widget.fg_stroke = Stroke::new(2.0, colour(theme::INK));
+        widget.corner_radius = corner;
+    }
+}
