@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// The same `Generation` on the same weights gives the same latents, on any device, to tolerance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Generation {
     pub prompt: String,
@@ -23,21 +23,6 @@ pub struct Generation {
     pub width: Option<usize>,
     /// Pixels, as `width`.
     pub height: Option<usize>,
-}
-
-impl Default for Generation {
-    fn default() -> Self {
-        Self {
-            prompt: String::new(),
-            negative_prompt: String::new(),
-            seed: 0,
-            num_inference_steps: None,
-            guidance_scale: None,
-            scheduler: None,
-            width: None,
-            height: None,
-        }
-    }
 }
 
 impl Generation {
