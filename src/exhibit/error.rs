@@ -29,7 +29,9 @@ impl fmt::Display for HallError {
             }
             Self::Engine { message } => write!(f, "{message}"),
             Self::Write { path, why } => write!(f, "{} could not be written: {why}", path.display()),
-            Self::NoFrame => write!(f, "the renderer handed over no picture: check the graphics driver, for example with vulkaninfo"),
+            Self::NoFrame => {
+                write!(f, "the renderer handed over no picture: check the graphics driver, for example with vulkaninfo")
+            }
         }
     }
 }

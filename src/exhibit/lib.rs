@@ -25,7 +25,7 @@ use bridge::{BridgePlugin, ModelShape};
 pub use self::error::HallError;
 pub use self::quality::Quality;
 pub use self::settings::HallSettings;
-pub use self::snapshot::{Shot, snapshot};
+pub use self::snapshot::{Shot, snapshot, tour_shots};
 pub use self::stop::{Stop, UnknownStop};
 
 /// Within a frame the hall goes from what the visitor does to what the visitor sees.
@@ -60,9 +60,7 @@ pub fn open(settings: HallSettings) -> AppExit {
         ..default()
     };
     let mut app = App::new();
-    app.add_plugins(
-        DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(bridge::render_plugin()),
-    );
+    app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(bridge::render_plugin()));
     app.add_plugins((BridgePlugin { device: settings.device }, HallPlugin { settings }));
     app.run()
 }

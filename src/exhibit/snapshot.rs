@@ -14,14 +14,15 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
-use bridge::BridgePlugin;
+use bridge::{Block, BridgePlugin};
 
 use crate::camera::FlyCameraState;
 use crate::camera::framing::view;
 use crate::nodes::Hall;
 use crate::panels::Panels;
 use crate::state::{Model, Run};
-use crate::tour::TourTime;
+use crate::tour::route::RouteError;
+use crate::tour::{Route, TourTime};
 use crate::{HallError, HallPlugin, HallSettings, Quality, Stop, stops};
 
 /// A picture to take.
@@ -35,6 +36,22 @@ pub struct Shot {
     pub size: [u32; 2],
     /// A PNG file.
     pub output: PathBuf,
+}
+
+/// A picture of every stop of the tour, the run being over, as numbered files in a folder. The middle of the UNet, which some
+/// models lack, is left out.
+///
+/// # Errors
+/// If the tour cannot be read.
+pub fn tour_shots(folder: &Path, size: [u32; 2]) -> Result<Vec<Shot>, RouteError> {
+    let stops = Route::two_minutes()?.stops.into_iter().map(|stop| stop.stop).filter(|stop| *stop != Stop::Block(Block::Mid));
+    let shot = |(place, stop): (usize, Stop)| Shot {
+        stop: Some(stop.to_string()),
+        step: None,
+        size,
+        output: folder.join(format!("{:02}-{stop}.png", place + 1)),
+    };
+    Ok(stops.enumerate().map(shot).collect())
 }
 
 /// Loads the model, paints, and takes the pictures, in one go and without a window.

@@ -113,9 +113,8 @@ impl Run {
             return score.end();
         }
         let done = self.steps.len();
-        let seen = |block: &bridge::BlockShape| {
-            self.features.contains_key(&(done, Site::Unet(block.block, bridge::Part::Output)))
-        };
+        let seen =
+            |block: &bridge::BlockShape| self.features.contains_key(&(done, Site::Unet(block.block, bridge::Part::Output)));
         score.computed_until(done, shape.blocks.iter().take_while(|block| seen(block)).count())
     }
 }

@@ -54,6 +54,19 @@ impl Hall {
         self.0.world().resource::<SharedDevice>().0.clone()
     }
 
+    /// How the app ended, if it did.
+    pub fn exit(&self) -> Option<AppExit> {
+        self.0.should_exit()
+    }
+
+    /// Does what wgpu does not allow.
+    pub fn fault(&mut self) {
+        let device = self.0.world().resource::<RenderDevice>().wgpu_device();
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::STORAGE;
+        let endless = wgpu::BufferDescriptor { label: None, size: u64::MAX / 2, usage, mapped_at_creation: false };
+        device.create_buffer(&endless);
+    }
+
     pub fn engine(&self) -> &Engine {
         self.0.world().resource()
     }

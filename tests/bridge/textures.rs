@@ -47,7 +47,7 @@ fn a_view_into_a_tensor_is_drawn_from_where_it_starts() {
     let whole = tensor::<Gpu>([6, 8, 8], &device);
     let values = numbers(6 * 8 * 8);
     for first in 0..5 {
-        let image = Gpu::show(whole.clone().slice([first..first + 2]));
+        let image = Gpu::show(whole.clone().narrow(0, first, 2));
         let part = &values[first * 64..][..128];
         check(&hall.drawn(&image, look), look, [2, 8, 8], |pixel| look.colour([2, 8, 8], part, pixel));
     }

@@ -92,7 +92,11 @@ pub fn check_folder<B: Backend>(folder: &str, device: &B::Device) {
                 }
             }
             steps += 1;
-            close(&format!("the latent after step {}", steps - 1), &values(step.latent), &latents[steps * size..(steps + 1) * size]);
+            close(
+                &format!("the latent after step {}", steps - 1),
+                &values(step.latent),
+                &latents[steps * size..(steps + 1) * size],
+            );
         }
         assert_eq!((steps + 1) * size, latents.len(), "{folder}, run {name}: number of steps");
         let picture = at_once(pipeline.decode(denoising.latent(), &mut (), &()));

@@ -22,6 +22,7 @@ pub struct TensorImage {
 }
 
 #[derive(Clone)]
+#[cfg_attr(not(feature = "bevy"), expect(dead_code, reason = "only the hall draws"))]
 enum Values {
     OnCpu(Arc<[f32]>),
     OnGpu(Arc<GpuValues>),

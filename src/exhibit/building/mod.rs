@@ -14,17 +14,20 @@ use crate::theme;
 use crate::track::place::Row;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.insert_resource(ClearColor(theme::VOID.into())).add_systems(
-        Update,
-        (lay_floor, raise_walls, hang_sign).in_set(HallSystems::Animate).run_if(on_message::<Raised>),
-    );
+    app.insert_resource(ClearColor(theme::VOID.into()))
+        .add_systems(Update, (lay_floor, raise_walls, hang_sign).in_set(HallSystems::Animate).run_if(on_message::<Raised>));
 }
 
 const WALL_METRES: f32 = 15.0;
 /// Behind the middle of a row.
 const WALL_BEHIND: f32 = 4.6;
 
-fn lay_floor(mut commands: Commands, mut meshes: ResMut<Assets<Mesh>>, mut floors: ResMut<Assets<FloorMaterial>>, hall: Res<Hall>) {
+fn lay_floor(
+    mut commands: Commands,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut floors: ResMut<Assets<FloorMaterial>>,
+    hall: Res<Hall>,
+) {
     let [left, back, right] = &hall.layout.rows;
     let middle = Vec2::new((left.centre.x + right.centre.x) / 2.0, (back.centre.z + left.centre.z + right.centre.z) / 3.0);
     let reach = back.width * 0.5 + left.width.max(right.width);

@@ -101,12 +101,7 @@ fn walk(mut intents: MessageReader<Intent>, time: Res<Time>, mut cameras: Query<
 }
 
 /// Flies to the guide's stop whenever it is called out.
-fn fly(
-    mut guide: ResMut<Guide>,
-    hall: Option<Res<Hall>>,
-    time: Res<Time>,
-    mut cameras: Query<(&mut FlyCameraState, &Camera)>,
-) {
+fn fly(mut guide: ResMut<Guide>, hall: Option<Res<Hall>>, time: Res<Time>, mut cameras: Query<(&mut FlyCameraState, &Camera)>) {
     let Some(hall) = hall else { return };
     let called = guide.called_out();
     for (mut state, camera) in &mut cameras {

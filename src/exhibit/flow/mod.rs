@@ -48,7 +48,12 @@ fn lay_tracks(mut workshop: Workshop, hall: Res<Hall>) {
     }
 }
 
-fn move_planes(mut planes: Query<(&Travels, &mut Transform, &mut Visibility)>, hall: Res<Hall>, run: Res<Run>, time: Res<TourTime>) {
+fn move_planes(
+    mut planes: Query<(&Travels, &mut Transform, &mut Visibility)>,
+    hall: Res<Hall>,
+    run: Res<Run>,
+    time: Res<TourTime>,
+) {
     let score = hall.score(&run);
     let moment = score.moment(time.micros);
     for (Travels(path), mut transform, mut visibility) in &mut planes {

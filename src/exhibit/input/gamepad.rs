@@ -76,7 +76,8 @@ fn read_gamepads(
         }
         let guards = guards.entry(entity).or_default();
         let seconds = time.delta_secs();
-        let [walk, turn] = [(pad.left_stick(), 0), (pad.right_stick(), 1)].map(|(stick, side)| shaped(guards[side].watch(stick, seconds)));
+        let [walk, turn] =
+            [(pad.left_stick(), 0), (pad.right_stick(), 1)].map(|(stick, side)| shaped(guards[side].watch(stick, seconds)));
         let trigger = |button: GamepadButton| pad.get(button).unwrap_or(0.0);
         let rise = trigger(GamepadButton::RightTrigger2) - trigger(GamepadButton::LeftTrigger2);
         let rise = if rise.abs() > 0.1 { rise } else { 0.0 };

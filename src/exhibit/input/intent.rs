@@ -6,7 +6,10 @@ use bevy::prelude::*;
 #[derive(Message, Clone, Copy, Debug, PartialEq)]
 pub enum Intent {
     /// `direction`: right, up, ahead; its length is 0..1.
-    Walk { direction: Vec3, fast: bool },
+    Walk {
+        direction: Vec3,
+        fast: bool,
+    },
     /// Radians: left about the vertical, and up.
     Turn(Vec2),
     NextStop,

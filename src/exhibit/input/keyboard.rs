@@ -9,7 +9,8 @@ use super::intent::{Intent, LastDevice};
 use crate::HallSystems;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<MouseLook>().add_systems(Update, (read_keys, look_with_mouse, hold_pointer).chain().in_set(HallSystems::Input));
+    app.init_resource::<MouseLook>()
+        .add_systems(Update, (read_keys, look_with_mouse, hold_pointer).chain().in_set(HallSystems::Input));
 }
 
 /// Whether the mouse turns the head without a button: a click into the hall takes the pointer, Escape gives it back.
@@ -59,8 +60,7 @@ fn read_keys(
     if is_typing {
         return;
     }
-    let direction: Vec3 =
-        WALKS.iter().filter(|(pressed, _)| keys.any_pressed(*pressed)).map(|(_, direction)| *direction).sum();
+    let direction: Vec3 = WALKS.iter().filter(|(pressed, _)| keys.any_pressed(*pressed)).map(|(_, direction)| *direction).sum();
     if let Some(direction) = direction.try_normalize() {
         let fast = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
         intents.write(Intent::Walk { direction, fast });

@@ -18,7 +18,10 @@ use crate::track::place::Place;
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(
         Update,
-        (build_stairs.run_if(on_message::<RunBegan>), light_stairs).chain().in_set(HallSystems::Animate).run_if(resource_exists::<Hall>),
+        (build_stairs.run_if(on_message::<RunBegan>), light_stairs)
+            .chain()
+            .in_set(HallSystems::Animate)
+            .run_if(resource_exists::<Hall>),
     );
 }
 

@@ -90,9 +90,7 @@ impl Source {
             Self::Difference => at.and_then(|step| difference(&step.noise_pred_text, &step.noise_pred_uncond)),
             Self::NoisePred => at.map(|step| step.noise_pred.clone()),
             Self::LatentAfter => at.map(|step| step.latent.clone()),
-            Self::PredOriginalSample => {
-                at.map(|step| step.preview.as_ref().unwrap_or(&step.pred_original_sample).clone())
-            }
+            Self::PredOriginalSample => at.map(|step| step.preview.as_ref().unwrap_or(&step.pred_original_sample).clone()),
             Self::LastLatent => run.steps.get(last).map(|step| step.latent.clone()),
             Self::DecoderMid => run.features(last, Site::DecoderMid).cloned(),
             Self::DecoderUp(stage) => run.features(last, Site::DecoderUp(stage)).cloned(),
@@ -107,7 +105,11 @@ impl Source {
         let latent = Look { layout: grid(2), palette: Palette::Latent, range: 3.0 };
         let noise = Look { layout: grid(2), palette: Palette::Noise, range: 3.0 };
         let features = |palette: Palette| Look {
-            layout: if channels > 1 { grid((channels as f32).sqrt().floor().clamp(1.0, 4.0) as usize) } else { Layout::Channel(0) },
+            layout: if channels > 1 {
+                grid((channels as f32).sqrt().floor().clamp(1.0, 4.0) as usize)
+            } else {
+                Layout::Channel(0)
+            },
             palette,
             range: brightness(tensor),
         };

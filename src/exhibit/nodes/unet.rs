@@ -46,9 +46,19 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     workshop.heading(root, place, theme::FEATURE, &text::shape(&hall.shape.latent));
     let (width, height) = (place.size.x, place.size.y);
     let lettering = Lettering::title(place.type_metres(34.0)).from_left();
-    workshop.live_label(root, Line::Step, lettering, Transform::from_xyz(-width / 2.0 + 0.1, height - place.type_metres(112.0), 0.0));
+    workshop.live_label(
+        root,
+        Line::Step,
+        lettering,
+        Transform::from_xyz(-width / 2.0 + 0.1, height - place.type_metres(112.0), 0.0),
+    );
     let lettering = Lettering::title(place.type_metres(34.0)).from_right().coloured(theme::PICTURE);
-    workshop.live_label(root, Line::Timestep, lettering, Transform::from_xyz(width / 2.0 - 0.1, height - place.type_metres(112.0), 0.0));
+    workshop.live_label(
+        root,
+        Line::Timestep,
+        lettering,
+        Transform::from_xyz(width / 2.0 - 0.1, height - place.type_metres(112.0), 0.0),
+    );
 
     for gate in &layout.gates {
         raise_gate(workshop, root, gate);
@@ -140,7 +150,8 @@ fn lay_text_rail(workshop: &mut Workshop, root: Entity, layout: &Layout) {
         layout.gates.iter().filter(|gate| gate.shape.transformers > 0).map(|gate| gate.plane_centre.x).collect();
     let (Some(&first), Some(&last)) = (listening.first(), listening.last()) else { return };
     let aside = plinth_width() / 2.0 - 0.12;
-    let points = [layout.entrance.x - GATE_PITCH / 2.0, first - aside, last - aside].map(|x| Vec3::new(x, 0.02, DEPTH / 2.0 + 0.12));
+    let points =
+        [layout.entrance.x - GATE_PITCH / 2.0, first - aside, last - aside].map(|x| Vec3::new(x, 0.02, DEPTH / 2.0 + 0.12));
     let strip = Rail::through(&points).strip(0.10, theme::dimmed(theme::TEXT, 0.75));
     workshop.thing(root, strip, Transform::IDENTITY);
 }

@@ -89,11 +89,14 @@ pub(super) fn show(
             ui.add(egui::Slider::new(&mut draft.guidance_scale, 0.0..=MOST_GUIDANCE).step_by(0.5));
             name(ui, "choices-scheduler");
             let chosen = draft.scheduler.unwrap_or(hall.shape.scheduler);
-            egui::ComboBox::from_id_salt("scheduler").selected_text(texts.say(&format!("scheduler-{chosen}"))).show_ui(ui, |ui| {
-                for kind in SchedulerKind::ALL {
-                    ui.selectable_value(&mut draft.scheduler, Some(kind), texts.say(&format!("scheduler-{kind}")));
-                }
-            });
+            egui::ComboBox::from_id_salt("scheduler").selected_text(texts.say(&format!("scheduler-{chosen}"))).show_ui(
+                ui,
+                |ui| {
+                    for kind in SchedulerKind::ALL {
+                        ui.selectable_value(&mut draft.scheduler, Some(kind), texts.say(&format!("scheduler-{kind}")));
+                    }
+                },
+            );
             ui.add_space(8.0);
             let paint = RichText::new(texts.say("choices-paint")).font(semi_bold(BODY)).color(colour(theme::VOID));
             if ui.add(egui::Button::new(paint).fill(colour(theme::LATENT)).min_size(egui::vec2(220.0, 52.0))).clicked() {

@@ -8,7 +8,7 @@ mod timeline;
 
 use bevy::app::AppExit;
 use bevy::prelude::*;
-use bevy_egui::{EguiPlugin, EguiPrimaryContextPass};
+use bevy_egui::{EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
 
 use crate::HallSystems;
 use crate::input::Intent;
@@ -19,9 +19,18 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<Panels>()
         .init_resource::<choices::Draft>()
         .add_systems(Update, turn_pages.in_set(HallSystems::Tour))
+        .add_systems(PreUpdate, style::dress.after(EguiPreUpdateSet::InitContexts).before(EguiPreUpdateSet::BeginPass))
         .add_systems(
             EguiPrimaryContextPass,
-            (style::dress, choices::show, caption::show, timeline::show, cards::show_loading, cards::show_failure, cards::show_leaving)
+            (
+                style::fit_screen,
+                choices::show,
+                caption::show,
+                timeline::show,
+                cards::show_loading,
+                cards::show_failure,
+                cards::show_leaving,
+            )
                 .chain(),
         );
 }

@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle};
-use bevy_egui::{EguiContexts, PrimaryEguiContext};
+use bevy_egui::{EguiContext, EguiContexts, PrimaryEguiContext};
 
 use crate::nodes::label::{REGULAR, SEMI_BOLD};
 use crate::theme;
@@ -31,23 +31,27 @@ pub(super) fn card() -> egui::Frame {
         .inner_margin(Margin::symmetric(28, 20))
 }
 
-/// Sets type and colours once, and the size whenever the screen changes.
-pub(super) fn dress(
-    mut contexts: EguiContexts,
-    cameras: Query<&Camera, With<PrimaryEguiContext>>,
-    mut dressed: Local<bool>,
-) -> Result {
-    let context = contexts.ctx_mut()?;
+/// Makes everything as large as the screen asks for.
+pub(super) fn fit_screen(mut contexts: EguiContexts, cameras: Query<&Camera, With<PrimaryEguiContext>>) -> Result {
     if let Some(size) = cameras.iter().find_map(|camera| camera.physical_viewport_size()) {
-        let lines = size.y as f32;
         // On a narrow screen the width decides.
-        let lines = lines.min(size.x as f32 * 0.75);
-        context.set_zoom_factor((lines / 1080.0).clamp(0.3, 4.0));
+        let lines = (size.y as f32).min(size.x as f32 * 0.75);
+        contexts.ctx_mut()?.set_zoom_factor((lines / 1080.0).clamp(0.3, 4.0));
     }
-    if *dressed {
-        return Ok(());
+    Ok(())
+}
+
+/// Sets type and colours of a new context before it is first drawn.
+pub(super) fn dress(mut contexts: Query<&mut EguiContext, Added<EguiContext>>) {
+    for mut context in &mut contexts {
+        let context = context.get_mut();
+        context.set_fonts(fonts());
+        context.set_theme(egui::Theme::Dark);
+        context.all_styles_mut(set_style);
     }
-    *dressed = true;
+}
+
+fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let semi_bold = FontFamily::Name("semi-bold".into());
     fonts.font_data.insert("inter".into(), FontData::from_static(REGULAR).into());
@@ -56,10 +60,7 @@ pub(super) fn dress(
     let with_fallback = |first: &str| [first.to_string()].into_iter().chain(fallback.clone()).collect::<Vec<_>>();
     fonts.families.insert(FontFamily::Proportional, with_fallback("inter"));
     fonts.families.insert(semi_bold, with_fallback("inter-semi-bold"));
-    context.set_fonts(fonts);
-    context.set_theme(egui::Theme::Dark);
-    context.all_styles_mut(set_style);
-    Ok(())
+    fonts
 }
 
 fn set_style(style: &mut egui::Style) {

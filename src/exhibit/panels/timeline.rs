@@ -117,9 +117,15 @@ fn button(ui: &mut egui::Ui, glyph: Glyph, name: &str) -> bool {
     let at = |x: f32, y: f32| rect.center() + egui::vec2(x, y);
     let ink = colour(theme::INK);
     let triangle = |tip: f32, foot: f32| {
-        egui::Shape::convex_polygon(vec![at(tip, 0.0), at(foot, -11.0), at(foot, 11.0)], ink, Stroke::new(0.0, Color32::TRANSPARENT))
+        egui::Shape::convex_polygon(
+            vec![at(tip, 0.0), at(foot, -11.0), at(foot, 11.0)],
+            ink,
+            Stroke::new(0.0, Color32::TRANSPARENT),
+        )
     };
-    let post = |x: f32| egui::Shape::rect_filled(egui::Rect::from_center_size(at(x, 0.0), egui::vec2(5.0, 22.0)), CornerRadius::ZERO, ink);
+    let post = |x: f32| {
+        egui::Shape::rect_filled(egui::Rect::from_center_size(at(x, 0.0), egui::vec2(5.0, 22.0)), CornerRadius::ZERO, ink)
+    };
     let shapes = match glyph {
         Glyph::Play => vec![triangle(10.0, -8.0)],
         Glyph::Pause => vec![post(-6.0), post(6.0)],

@@ -79,7 +79,13 @@ fn lead(mut intents: MessageReader<Intent>, hall: Option<Res<Hall>>, route: Res<
     }
 }
 
-fn keep_time(mut intents: MessageReader<Intent>, hall: Option<Res<Hall>>, run: Res<Run>, clock: Res<Time>, mut time: ResMut<TourTime>) {
+fn keep_time(
+    mut intents: MessageReader<Intent>,
+    hall: Option<Res<Hall>>,
+    run: Res<Run>,
+    clock: Res<Time>,
+    mut time: ResMut<TourTime>,
+) {
     let Some(hall) = hall else { return };
     let score = hall.score(&run);
     let until = run.computed_until(&score, &hall.shape);

@@ -119,7 +119,8 @@ const HEADING_PIXELS: f32 = 150.0;
 /// words on the left wing, the loop across the back, the picture on the right wing.
 pub fn place(shape: &ModelShape) -> Layout {
     let unet = Unet::of(shape);
-    let left = [(Stop::Words, words()), (Stop::Tokens, tokens(shape.tokens)), (Stop::TextEncoder, text_encoder(shape.text_layers))];
+    let left =
+        [(Stop::Words, words()), (Stop::Tokens, tokens(shape.tokens)), (Stop::TextEncoder, text_encoder(shape.text_layers))];
     let back = [(Stop::Noise, Vec3::new(6.4, 3.4, 2.6)), (Stop::Unet, unet.size), (Stop::Guidance, Vec3::new(10.6, 3.5, 2.0))];
     let right = [
         (Stop::Scheduler, Vec3::new(12.0, 4.2, 3.0)),
@@ -133,8 +134,7 @@ pub fn place(shape: &ModelShape) -> Layout {
         Row { centre: Vec3::ZERO, yaw_radians: 0.0, width: back_width },
         row(corner(1.0), -WING_RADIANS, 1.0, width(&right)),
     ];
-    let stations: Vec<Place> =
-        [left, back, right].iter().zip(&rows).flat_map(|(stations, row)| line_up(stations, row)).collect();
+    let stations: Vec<Place> = [left, back, right].iter().zip(&rows).flat_map(|(stations, row)| line_up(stations, row)).collect();
     let unet_place = stations.iter().find(|place| place.stop == Stop::Unet).copied();
     let hall_from_unet = unet_place.map_or(Transform::IDENTITY, |place| place.hall_from_place());
     let gates = unet.gates(shape, &hall_from_unet);

@@ -31,8 +31,7 @@ impl Rail {
             return Self::through(points);
         };
         let pieces = (points.len() - 1) * PIECES;
-        let fine: Vec<Vec3> =
-            (0..=pieces).map(|piece| curve.position(piece as f32 / PIECES as f32)).collect();
+        let fine: Vec<Vec3> = (0..=pieces).map(|piece| curve.position(piece as f32 / PIECES as f32)).collect();
         Self::through(&fine)
     }
 
@@ -41,7 +40,7 @@ impl Rail {
         const PIECES: usize = 28;
         let point = |piece: usize| {
             let part = piece as f32 / PIECES as f32;
-            from.lerp(to, part) + Vec3::Y * rise * (PI * part).sin().powf(0.7)
+            from.lerp(to, part) + Vec3::Y * rise * (PI * part).sin().max(0.0).powf(0.7)
         };
         Self::through(&(0..=PIECES).map(point).collect::<Vec<_>>())
     }

@@ -1,0 +1,81 @@
+//! Where the camera stands at each stop, and how it gets there.
+
+use bevy::prelude::*;
+use exhibit::Stop;
+use exhibit::camera::flight::Flight;
+use exhibit::camera::framing::{Pose, view};
+use exhibit::track::place::place;
+
+use crate::models;
+
+#[test]
+fn every_stop_shows_its_station_whole() {
+    for shape in models::all() {
+        let layout = place(&shape);
+        for stop in Stop::all(&shape) {
+            for aspect in [16.0 / 9.0, 4.0 / 3.0, 21.0 / 9.0, 0.6] {
+                let pose = view(&layout, stop, aspect);
+                let corners = layout.place(stop).map(|place| place.corners().to_vec());
+                let corners = corners.unwrap_or_else(|| layout.stations.iter().flat_map(|place| place.corners()).collect());
+                for corner in corners {
+                    let seen = pose.project(corner, aspect);
+                    assert!(seen.z > 0.0 && seen.x.abs() <= 0.93 && (-0.55..=0.91).contains(&seen.y), "{stop}: {seen}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_stop_looks_at_its_station_from_its_front() {
+    for shape in models::all() {
+        let layout = place(&shape);
+        for stop in Stop::all(&shape) {
+            let Some(station) = layout.place(stop) else { continue };
+            let pose = view(&layout, stop, 16.0 / 9.0);
+            let ahead = pose.rotation() * Vec3::NEG_Z;
+            let front = station.hall_from_place().rotation * Vec3::Z;
+            let middle = station.centre + Vec3::Y * station.size.y / 2.0;
+            assert!(ahead.dot((middle - pose.eye).normalize()) > 0.9, "{stop} looks away");
+            assert!(ahead.dot(front) < -0.8, "{stop} is seen from behind");
+            assert!(pose.eye.y > 0.3, "{stop} is seen from below the floor");
+        }
+    }
+}
+
+#[test]
+fn a_station_fills_its_view() {
+    for shape in models::all() {
+        let layout = place(&shape);
+        for station in &layout.stations {
+            let pose = view(&layout, station.stop, 16.0 / 9.0);
+            let seen = station.corners().map(|corner| pose.project(corner, 16.0 / 9.0));
+            let span = |axis: fn(&Vec3) -> f32| {
+                let along = seen.iter().map(axis);
+                along.clone().fold(f32::MIN, f32::max) - along.fold(f32::MAX, f32::min)
+            };
+            assert!(span(|seen| seen.x) > 1.8 || span(|seen| seen.y) > 1.4, "{} is far away", station.stop);
+        }
+    }
+}
+
+#[test]
+fn a_flight_ends_where_it_was_bound_for_and_never_jumps() {
+    let layout = place(&models::sd_1_5());
+    let stops = Stop::all(&models::sd_1_5());
+    for pair in stops.windows(2) {
+        let [from, to] = [pair[0], pair[1]].map(|stop| view(&layout, stop, 16.0 / 9.0));
+        let mut flight = Flight::new(from, to);
+        let mut before = flight.pose();
+        let most = from.eye.distance(to.eye) * 0.1 + 0.05;
+        for _ in 0..300 {
+            flight.pass(1.0 / 60.0);
+            let pose: Pose = flight.pose();
+            assert!(pose.eye.distance(before.eye) < most);
+            before = pose;
+        }
+        assert!(flight.has_arrived());
+        assert!(before.eye.distance(to.eye) < 1e-3);
+        assert!(before.rotation().angle_between(to.rotation()) < 1e-3);
+    }
+}

@@ -1,0 +1,130 @@
+//! What the hall shows of a run, as its reports come in.
+
+use bridge::{Block, Generation, Part, Report, RunId, RunStarted, Site, StepDenoised, TensorImage, Tokens};
+use exhibit::nodes::shown::Source;
+use exhibit::state::Run;
+use exhibit::tour::{Moment, Score};
+
+use crate::models;
+
+fn tensor(value: f32) -> TensorImage {
+    TensorImage::from_values([4, 2, 2], vec![value; 16])
+}
+
+fn first(image: &TensorImage) -> f32 {
+    image.values().unwrap()[0]
+}
+
+fn started(steps: usize) -> Report {
+    let started = RunStarted {
+        generation: Generation::of("a boat"),
+        tokens: Tokens { slots: Vec::new(), truncated: Vec::new() },
+        timesteps: vec![500.0; steps],
+        sigmas: vec![1.0; steps + 1],
+        guidance_scale: 7.5,
+        prompt_embeds: tensor(-1.0),
+        noise: tensor(0.0),
+    };
+    Report::RunStarted { run: RunId(0), started }
+}
+
+/// Step `index` leaves a latent of `index + 1`.
+fn step(index: usize) -> Report {
+    let value = index as f32;
+    let step = StepDenoised {
+        index,
+        timestep: 500.0,
+        sigma: 1.0,
+        next_sigma: 0.5,
+        seconds: 0.1,
+        noise_pred_uncond: tensor(value),
+        noise_pred_text: tensor(value + 0.25),
+        noise_pred: tensor(value + 0.5),
+        pred_original_sample: tensor(value),
+        latent: tensor(value + 1.0),
+        preview: None,
+    };
+    Report::StepDenoised { run: RunId(0), step }
+}
+
+fn run_of(steps: usize, done: usize) -> (Run, Score) {
+    let mut run = Run::default();
+    run.take(started(steps));
+    for index in 0..done {
+        for block in models::built_in().blocks {
+            let site = Site::Unet(block.block, Part::Output);
+            run.take(Report::FeaturesObserved { run: RunId(0), step: index, site, features: tensor(10.0 * index as f32) });
+        }
+        run.take(step(index));
+    }
+    (run, Score::new(&models::built_in(), steps))
+}
+
+#[test]
+fn what_has_not_been_reported_stays_dark() {
+    let run = Run::default();
+    let score = Score::new(&models::built_in(), 0);
+    for source in [Source::Noise, Source::LatentIn, Source::NoisePred, Source::Picture, Source::Block(Block::Mid)] {
+        for moment in [Moment::Prologue(1.0), Moment::Lap { step: 3, phase: 0.99 }, Moment::Epilogue(1.0)] {
+            assert!(source.shown(&run, &score, moment).is_none(), "{source:?} at {moment:?}");
+            assert!(source.carried(&run, &score, moment).is_none(), "{source:?} at {moment:?}");
+        }
+    }
+}
+
+#[test]
+fn news_of_another_run_is_dropped() {
+    let (mut run, _) = run_of(3, 1);
+    run.take(Report::PictureDecoded { run: RunId(7), picture: tensor(0.0), seconds: 1.0 });
+    run.take(Report::Failed { run: Some(RunId(7)), message: "another".into() });
+    assert!(run.picture.is_none() && run.failure.is_none());
+}
+
+#[test]
+fn a_plane_changes_from_step_to_step_by_a_fade() {
+    let (run, score) = run_of(5, 5);
+    let at = |phase: f32| Source::LatentAfter.shown(&run, &score, Moment::Lap { step: 3, phase }).unwrap();
+    let before = at(0.1);
+    assert_eq!((first(&before.to), before.step), (3.0, 2));
+    let between = at(0.88);
+    assert_eq!((first(&between.from), first(&between.to)), (3.0, 4.0));
+    assert!((0.4..0.6).contains(&between.mix));
+    assert_eq!(at(0.999).mix, 1.0);
+}
+
+#[test]
+fn in_the_first_lap_a_plane_lights_up_when_its_turn_comes() {
+    let (run, score) = run_of(5, 1);
+    let shown = |phase: f32| Source::Block(Block::Mid).shown(&run, &score, Moment::Lap { step: 0, phase });
+    assert!(shown(0.1).is_none());
+    assert!((0.0..1.0).contains(&shown(0.35).unwrap().light));
+    assert_eq!(shown(0.6).unwrap().light, 1.0);
+}
+
+#[test]
+fn the_latent_that_enters_is_the_noise_and_then_what_the_step_before_left() {
+    let (run, score) = run_of(5, 5);
+    let carried = |step: usize| first(&Source::LatentIn.carried(&run, &score, Moment::Lap { step, phase: 0.06 }).unwrap().to);
+    assert_eq!([carried(0), carried(1), carried(4)], [0.0, 1.0, 4.0]);
+}
+
+#[test]
+fn the_difference_is_what_the_prompt_changes() {
+    let (run, score) = run_of(2, 2);
+    let shown = Source::Difference.shown(&run, &score, Moment::Lap { step: 1, phase: 0.99 }).unwrap();
+    assert_eq!(first(&shown.to), 0.25);
+}
+
+#[test]
+fn a_run_plays_as_far_as_it_is_computed() {
+    let shape = models::built_in();
+    let (mut run, score) = run_of(4, 2);
+    assert_eq!(run.computed_until(&score, &shape), score.computed_until(2, 0));
+    let site = Site::Unet(Block::Down(0), Part::Output);
+    run.take(Report::FeaturesObserved { run: RunId(0), step: 2, site, features: tensor(1.0) });
+    assert_eq!(run.computed_until(&score, &shape), score.computed_until(2, 1));
+    let (mut run, score) = run_of(4, 4);
+    assert!(run.computed_until(&score, &shape) < score.end());
+    run.take(Report::PictureDecoded { run: RunId(0), picture: tensor(0.0), seconds: 1.0 });
+    assert_eq!(run.computed_until(&score, &shape), score.end());
+}
