@@ -3,6 +3,8 @@
 # make train  train the built-in model from scratch (hours)
 # make web-check  see that the code still compiles for the browser
 SHELL := /bin/bash
+# Vulkan drivers complain without it.
+export XDG_RUNTIME_DIR ?= /tmp
 .PHONY: run test lint train web-check packages
 
 # Debian's names. Elsewhere: a C compiler, pkg-config, udev's headers, a Vulkan loader and driver, X11 or Wayland libraries.

@@ -6,7 +6,7 @@ use bevy::prelude::*;
 use bevy::render::error_handler::{ErrorType, RenderError, RenderErrorHandler, RenderErrorPolicy};
 use bevy::render::renderer::{RenderAdapter, RenderAdapterInfo, RenderDevice, RenderInstance, RenderQueue};
 use bevy::render::settings::{MemoryHints, WgpuSettings, WgpuSettingsPriority};
-use bevy::render::{RenderApp, RenderPlugin};
+use bevy::render::{RenderApp, RenderPlugin, RenderStartup};
 use burn_wgpu::{MemoryConfiguration, RuntimeOptions, WgpuDevice, WgpuSetup, init_device};
 
 use crate::backend::{Cpu, DeviceChoice, Gpu, configure, is_software, name_in_words};
@@ -52,6 +52,9 @@ impl Plugin for BridgePlugin {
         app.insert_resource(engine).insert_resource(WaitingLine(line));
         app.insert_resource(RenderErrorHandler(on_render_error)).init_resource::<RenderFaults>();
         app.add_plugins(tensor_image::plugin);
+        if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
+            render_app.add_systems(RenderStartup, |mut commands: Commands| commands.insert_resource(StartedUp));
+        }
     }
 
     /// By now the device is there, in a browser too.
@@ -123,9 +126,13 @@ struct RenderFaults {
     count: u32,
 }
 
+/// There when the render world has run its start-up.
+#[derive(Resource)]
+struct StartedUp;
+
 /// Bevy's own handler leaves the app at any error on the device, burn's included. Here a faulty frame is dropped, unless there
 /// are too many: then, and when the device itself is gone, the app ends with an exit code.
-fn on_render_error(error: &RenderError, main_world: &mut World, _render_world: &mut World) -> RenderErrorPolicy {
+fn on_render_error(error: &RenderError, main_world: &mut World, render_world: &mut World) -> RenderErrorPolicy {
     let now = Instant::now();
     let mut faults = main_world.get_resource_or_init::<RenderFaults>();
     if faults.minute_began.is_none_or(|began| now.duration_since(began).as_secs() >= 60) {
@@ -133,6 +140,10 @@ fn on_render_error(error: &RenderError, main_world: &mut World, _render_world: &
     }
     faults.count += 1;
     if error.ty == ErrorType::Validation && faults.count <= FAULTS_PER_MINUTE {
+        // Bevy 0.19 leaves the start-up out when an error comes before the first frame.
+        if !render_world.contains_resource::<StartedUp>() {
+            render_world.run_schedule(RenderStartup);
+        }
         return RenderErrorPolicy::Ignore;
     }
     error!("the graphics device is lost or keeps failing ({:?}): leaving with exit code {DEVICE_LOST}", error.ty);

@@ -9,6 +9,8 @@ pub mod nodes;
 pub mod panels;
 mod quality;
 mod settings;
+// A browser has no files to write pictures to.
+#[cfg(not(target_family = "wasm"))]
 mod snapshot;
 pub mod state;
 mod stop;
@@ -25,6 +27,7 @@ use bridge::{BridgePlugin, ModelShape};
 pub use self::error::HallError;
 pub use self::quality::Quality;
 pub use self::settings::HallSettings;
+#[cfg(not(target_family = "wasm"))]
 pub use self::snapshot::{Shot, snapshot, tour_shots};
 pub use self::stop::{Stop, UnknownStop};
 

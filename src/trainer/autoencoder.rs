@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::module::avg_pool2d;
-use burn::tensor::Tensor;
 use diffusion::vae::AutoencoderKl;
 use painter::Picture;
 

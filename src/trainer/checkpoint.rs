@@ -28,12 +28,8 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Writes the file so that a crash at any moment leaves this or the previous one whole.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let rows = [
-            ("average", &self.average),
-            ("moment_1", &self.moment_1),
-            ("moment_2", &self.moment_2),
-            ("weights", &self.weights),
-        ];
+        let rows =
+            [("average", &self.average), ("moment_1", &self.moment_1), ("moment_2", &self.moment_2), ("weights", &self.weights)];
         let rows: Vec<_> = rows.into_iter().map(|(name, row)| (name, bytes(row), row.len())).collect();
         let views = rows
             .iter()

@@ -174,6 +174,7 @@ impl Config {
             "each of unet.block_out_channels must be divisible by its number of heads in unet.attention_head_dim"
         );
         let divisor = self.vae.scale_factor() << (levels - 1);
+        ensure!(self.picture.size >= 32, "picture.size {} is too small: the painter needs at least 32 pixels", self.picture.size);
         ensure!(self.picture.size % divisor == 0, "picture.size {} must be divisible by {divisor}", self.picture.size);
         ensure!(
             self.text_encoder.num_attention_heads > 0

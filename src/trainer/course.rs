@@ -7,8 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use diffusion::tokenizer::Tokenizer;
 use diffusion::loader::weights::{Precision, load_into, to_safetensors};
+use diffusion::tokenizer::Tokenizer;
 use diffusion::vae::AutoencoderKl;
 
 use crate::autoencoder::{AutoencoderLesson, normalise};
@@ -104,7 +104,8 @@ fn vocabulary(run: &Run) -> Result<(Arc<Tokenizer>, usize)> {
 /// The autoencoder of the run and what tells it from others.
 fn finished_autoencoder<B: Backend>(run: &Run, device: &B::Device) -> Result<(AutoencoderKl<B>, String)> {
     let path = run.path(VAE);
-    let weights = fs::read(&path).with_context(|| format!("{} is missing: train the autoencoder to its end first", path.display()))?;
+    let weights =
+        fs::read(&path).with_context(|| format!("{} is missing: train the autoencoder to its end first", path.display()))?;
     let autoencoder = new_autoencoder::<B>(&run.config, device)?;
     Ok((load_into(autoencoder, &path.display().to_string(), &weights)?, fingerprint(&weights)))
 }

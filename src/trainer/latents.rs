@@ -65,7 +65,8 @@ impl Latents {
     /// The latents of these pictures, [batch, channels, height, width].
     pub fn batch<B: Backend>(&self, indices: &[usize], device: &B::Device) -> Tensor<B, 4> {
         let length: usize = self.size.iter().product();
-        let numbers: Vec<f32> = indices.iter().flat_map(|index| &self.numbers[index * length..(index + 1) * length]).copied().collect();
+        let numbers: Vec<f32> =
+            indices.iter().flat_map(|index| &self.numbers[index * length..(index + 1) * length]).copied().collect();
         let [channels, height, width] = self.size;
         Tensor::from_data(TensorData::new(numbers, [indices.len(), channels, height, width]), device)
     }

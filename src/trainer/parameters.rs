@@ -35,7 +35,10 @@ fn numbers(data: TensorData) -> Vec<f32> {
 }
 
 /// The parameter with other numbers; what it requires of the autodiff graph stays.
-fn with_numbers<B: Backend, const D: usize>(param: Param<Tensor<B, D>>, new: impl FnOnce(&Tensor<B, D>) -> Vec<f32>) -> Param<Tensor<B, D>> {
+fn with_numbers<B: Backend, const D: usize>(
+    param: Param<Tensor<B, D>>,
+    new: impl FnOnce(&Tensor<B, D>) -> Vec<f32>,
+) -> Param<Tensor<B, D>> {
     let (id, tensor, mapper) = param.consume();
     let data = TensorData::new(new(&tensor), tensor.shape());
     let fresh = Tensor::from_data(data, &tensor.device()).set_require_grad(tensor.is_require_grad());

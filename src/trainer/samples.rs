@@ -77,7 +77,8 @@ pub fn token_ids(tokenizer: &Tokenizer, prompt: &str) -> Result<Vec<u32>> {
 /// Writes pictures of one size as a PNG with `columns` columns.
 pub fn write_sheet(pictures: &[Picture], columns: u32, path: &Path) -> Result<()> {
     let sheet = painter::contact_sheet(pictures, columns.max(1));
-    let image = image::RgbImage::from_raw(sheet.width, sheet.height, sheet.pixels).context("the sheet has the wrong number of pixels")?;
+    let image =
+        image::RgbImage::from_raw(sheet.width, sheet.height, sheet.pixels).context("the sheet has the wrong number of pixels")?;
     let mut png = std::io::Cursor::new(Vec::new());
     image.write_to(&mut png, image::ImageFormat::Png).context("the sheet cannot be written as PNG")?;
     write_whole(path, &png.into_inner())

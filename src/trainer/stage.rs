@@ -63,7 +63,16 @@ impl<B: AutodiffBackend, M: AutodiffModule<B>> Learner<B, M> {
         let weights = gather(&model);
         let optimizer = AdamW::new(weights.len());
         let average = weights.clone();
-        Self { model, weights, gradient: Vec::new(), optimizer, average, step: 0, seconds: 0.0, backend: std::marker::PhantomData }
+        Self {
+            model,
+            weights,
+            gradient: Vec::new(),
+            optimizer,
+            average,
+            step: 0,
+            seconds: 0.0,
+            backend: std::marker::PhantomData,
+        }
     }
 
     /// Goes on where the checkpoint was made.
@@ -78,8 +87,7 @@ impl<B: AutodiffBackend, M: AutodiffModule<B>> Learner<B, M> {
         learner.model = scatter(learner.model, &checkpoint.weights);
         learner.weights = checkpoint.weights;
         learner.average = checkpoint.average;
-        learner.optimizer =
-            AdamW { moment_1: checkpoint.moment_1, moment_2: checkpoint.moment_2, updates: checkpoint.updates };
+        learner.optimizer = AdamW { moment_1: checkpoint.moment_1, moment_2: checkpoint.moment_2, updates: checkpoint.updates };
         learner.step = checkpoint.step;
         learner.seconds = checkpoint.seconds;
         Ok(learner)
@@ -172,12 +180,21 @@ pub fn teach<B: AutodiffBackend, L: Lesson<B>>(
         learner.seconds = clock.seconds();
         not_finite = if norm.is_finite() { 0 } else { not_finite + 1 };
         if not_finite == 20 {
-            bail!("{name}: the gradient has not been finite for 20 steps, at step {step}: lower learning_rate and go on from the checkpoint");
+            bail!(
+                "{name}: the gradient has not been finite for 20 steps, at step {step}: lower learning_rate and go on from the checkpoint"
+            );
         }
         if let Some(total) = total {
             use burn::tensor::ElementConversion;
             let parts = losses.parts.into_iter().map(|(part, value)| (part, value.into_scalar().elem::<f32>()));
-            log.write(step, learner.seconds, learning_rate(learning, step, learner.seconds), norm, total.elem(), parts.collect())?;
+            log.write(
+                step,
+                learner.seconds,
+                learning_rate(learning, step, learner.seconds),
+                norm,
+                total.elem(),
+                parts.collect(),
+            )?;
         }
         if said.elapsed().as_secs_f64() >= SAY_EVERY_SECONDS {
             let per_second = (learner.step - said_step) as f64 / said.elapsed().as_secs_f64();
@@ -247,7 +264,15 @@ impl Log {
         Ok(Self { file, empty: kept.is_empty(), mean: Vec::new() })
     }
 
-    fn write(&mut self, step: u64, seconds: f64, rate: f64, norm: f64, total: f32, parts: Vec<(&'static str, f32)>) -> Result<()> {
+    fn write(
+        &mut self,
+        step: u64,
+        seconds: f64,
+        rate: f64,
+        norm: f64,
+        total: f32,
+        parts: Vec<(&'static str, f32)>,
+    ) -> Result<()> {
         let measures: Vec<(&'static str, f32)> = [("loss", total)].into_iter().chain(parts).collect();
         if self.empty {
             let names: Vec<&str> = measures.iter().map(|(name, _)| *name).collect();

@@ -6,7 +6,10 @@ use crate::{folder, latentarium, text, tiny_model};
 fn check(prompt: &str, arguments: &[&str], words: &[&str]) {
     let model = tiny_model();
     let output_file = folder(&format!("mistake-{}", arguments.concat().replace('/', "-"))).join("out.png");
-    let mut all = vec!["generate", prompt, "-o", output_file.to_str().unwrap(), "--device", "cpu"];
+    let mut all = vec!["generate", prompt, "-o", output_file.to_str().unwrap()];
+    if !arguments.contains(&"--device") {
+        all.extend(["--device", "cpu"]);
+    }
     if !arguments.contains(&"--model") {
         all.extend(["--model", model.to_str().unwrap()]);
     }

@@ -1,5 +1,6 @@
 //! The building: the floor and the walls around the track.
 
+mod light;
 pub mod stone;
 
 use bevy::prelude::*;
@@ -18,7 +19,7 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(Update, (lay_floor, raise_walls, hang_sign).in_set(HallSystems::Animate).run_if(on_message::<Raised>));
 }
 
-const WALL_METRES: f32 = 15.0;
+const WALL_METRES: f32 = 20.0;
 /// Behind the middle of a row.
 const WALL_BEHIND: f32 = 4.6;
 
@@ -50,15 +51,15 @@ fn raise_walls(mut workshop: Workshop, hall: Res<Hall>) {
         let at = Transform::from_translation(centre).with_rotation(Quat::from_rotation_y(yaw_radians));
         let root = workshop.commands.spawn((Furniture, at, Visibility::default())).id();
         let length = width + 5.0;
-        let curtain = stone::curtain(length, WALL_METRES, theme::dimmed(theme::STONE, 0.55), theme::VOID);
+        let curtain = stone::curtain(length, WALL_METRES, theme::dimmed(theme::STONE, 0.8), theme::VOID);
         workshop.thing(root, curtain, Transform::from_xyz(0.0, WALL_METRES / 2.0, -WALL_BEHIND));
         let pillars = (length / 4.5).round().max(1.0) as usize;
         for pillar in 0..=pillars {
             let x = (pillar as f32 / pillars as f32 - 0.5) * length;
-            let ribbon = stone::curtain(0.35, WALL_METRES * 0.9, theme::dimmed(theme::EDGE, 0.42), theme::VOID);
+            let ribbon = stone::curtain(0.35, WALL_METRES * 0.9, theme::dimmed(theme::EDGE, 0.5), theme::VOID);
             workshop.thing(root, ribbon, Transform::from_xyz(x, WALL_METRES * 0.45, -WALL_BEHIND + 0.1));
         }
-        workshop.bar(root, Vec3::new(length, 0.04, 0.04), Vec3::new(0.0, 0.03, -WALL_BEHIND + 0.1), theme::EDGE);
+        workshop.bar(root, Vec3::new(length, 0.08, 0.04), Vec3::new(0.0, 0.04, -WALL_BEHIND + 0.1), theme::EDGE);
     }
 }
 
@@ -66,7 +67,7 @@ fn raise_walls(mut workshop: Workshop, hall: Res<Hall>) {
 fn hang_sign(mut workshop: Workshop, hall: Res<Hall>) {
     let top = hall.layout.stations.iter().map(|place| place.size.y).fold(0.0, f32::max) + 4.4;
     let root = workshop.commands.spawn((Furniture, Transform::from_xyz(0.0, top, -1.0), Visibility::default())).id();
-    let far = Seen { from: 30.0, to: f32::MAX };
+    let far = Seen::beyond(45.0);
     let name = workshop.texts.say("hall-name");
     workshop.label(root, name, Lettering::title(1.9).seen(far), Transform::IDENTITY);
     let shape = &hall.shape;

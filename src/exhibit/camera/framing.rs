@@ -79,14 +79,13 @@ pub fn view(layout: &Layout, stop: Stop, aspect: f32) -> Pose {
     let degrees = |yaw: f32, pitch: f32| (yaw.to_radians(), pitch.to_radians());
     let Some(place) = layout.place(stop) else {
         let points: Vec<Vec3> = layout.stations.iter().flat_map(|place| place.corners()).collect();
-        let (yaw, pitch) = degrees(0.0, -17.0);
+        let (yaw, pitch) = degrees(0.0, -22.0);
         return frame(&points, yaw, pitch, aspect);
     };
     // A little from the side, so that depth is seen as depth.
     let (aside, pitch) = match stop {
         Stop::Unet => degrees(-9.0, -5.0),
         Stop::Block(_) => degrees(-12.0, -3.0),
-        Stop::Scheduler | Stop::Decoder => degrees(-10.0, -5.0),
         _ => degrees(-7.0, -3.0),
     };
     frame(&place.corners(), place.yaw_radians + aside, pitch, aspect)

@@ -34,7 +34,7 @@ struct Rolls(Bead);
 fn lay_tracks(mut workshop: Workshop, hall: Res<Hall>) {
     let ground = workshop.commands.spawn((Furniture, Transform::default(), Visibility::default())).id();
     for path in path::paths(&hall.layout, &hall.shape) {
-        workshop.thing(ground, path.rail.tube(0.018, theme::dimmed(theme::LATENT, 0.34)), Transform::IDENTITY);
+        workshop.thing(ground, path.track.tube(0.03, theme::dimmed(theme::LATENT, 0.55)), Transform::IDENTITY);
         let traveller = workshop.traveller(path.source, theme::LATENT);
         workshop.commands.entity(traveller).insert((Travels(path), Visibility::Hidden));
     }

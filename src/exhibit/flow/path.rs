@@ -1,5 +1,7 @@
 //! A path: what travels through the hall, from where to where, and in which part of the score. Pure geometry and time.
 
+use std::f32::consts::PI;
+
 use bevy::prelude::*;
 use bridge::ModelShape;
 
@@ -37,6 +39,8 @@ impl Span {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct End {
     pub point: Vec3,
+    /// Where the rail is fastened, behind what stands here.
+    pub behind: Vec3,
     pub yaw_radians: f32,
     /// Width and height of what travels.
     pub metres: f32,
@@ -48,25 +52,34 @@ pub struct Path {
     pub source: Source,
     pub from: End,
     pub to: End,
+    /// What it travels along.
     pub rail: Rail,
+    /// What is seen of it: the same way, but behind the planes at its ends.
+    pub track: Rail,
+    /// How much larger it is half-way.
+    pub swell: f32,
     pub span: Span,
 }
 
 impl Path {
     fn straight(source: Source, from: End, to: End, span: Span) -> Self {
-        Self { source, from, to, rail: Rail::through(&[from.point, to.point]), span }
+        let [rail, track] = [[from.point, to.point], [from.behind, to.behind]].map(|ends| Rail::through(&ends));
+        Self { source, from, to, rail, track, swell: 0.0, span }
     }
 
     fn round(source: Source, from: End, between: &[Vec3], to: End, span: Span) -> Self {
-        let points: Vec<Vec3> = [from.point].iter().chain(between).chain([&to.point]).copied().collect();
-        Self { source, from, to, rail: Rail::round(&points), span }
+        let [rail, track] = [[from.point, to.point], [from.behind, to.behind]].map(|[first, last]| {
+            Rail::round(&[first].iter().chain(between).chain([&last]).copied().collect::<Vec<_>>())
+        });
+        Self { source, from, to, rail, track, swell: 0.0, span }
     }
 
     /// Where what travels is at a moment; `None` while it is not under way.
     pub fn pose(&self, moment: Moment, steps: usize) -> Option<Transform> {
         let part = smooth(self.span.part(moment, steps)?);
         let turn = Quat::from_rotation_y(self.from.yaw_radians).slerp(Quat::from_rotation_y(self.to.yaw_radians), part);
-        let metres = self.from.metres + (self.to.metres - self.from.metres) * part;
+        let swell = 1.0 + self.swell * (PI * part).sin();
+        let metres = (self.from.metres + (self.to.metres - self.from.metres) * part) * swell;
         Some(Transform { translation: self.rail.at(part), rotation: turn, scale: Vec3::new(metres, metres, 1.0) })
     }
 }
@@ -81,23 +94,23 @@ pub fn paths(layout: &Layout, shape: &ModelShape) -> Vec<Path> {
     let score = Score::new(shape, 1);
     let at = |stop: Stop, point: Vec3, metres: f32| {
         let place = layout.station(stop);
-        End { point: place.hall_from_place().transform_point(point), yaw_radians: place.yaw_radians, metres }
+        let hall_from_place = place.hall_from_place();
+        let behind = hall_from_place.transform_point(point.with_z(-0.45));
+        End { point: hall_from_place.transform_point(point), behind, yaw_radians: place.yaw_radians, metres }
     };
     let ahead = Vec3::Z * 0.32;
     let small = 0.62;
     let entrance = at(Stop::Unet, layout.entrance + ahead, layout.door_metres * small);
     let exit = at(Stop::Unet, layout.exit + ahead, layout.door_metres * small);
-    let noise = at(Stop::Noise, Vec3::new(0.0, 2.05, 1.0), 1.5);
+    let noise = at(Stop::Noise, Vec3::new(0.0, 2.2, 1.2), 1.5);
     let unet = layout.station(Stop::Unet);
-    let guidance = layout.station(Stop::Guidance);
-    let pitch = (guidance.size.x - 0.4) / 4.0;
-    let guidance_at = |plane: f32| at(Stop::Guidance, Vec3::new((plane - 1.5) * pitch, 2.35, 0.3), 1.3);
-    let scheduler_right = layout.station(Stop::Scheduler).size.x / 2.0;
-    let scheduler = at(Stop::Scheduler, Vec3::new(scheduler_right - 3.4, 2.2, 0.6), 1.3);
-    let decoder_left = -layout.station(Stop::Decoder).size.x / 2.0;
-    let decoder = at(Stop::Decoder, Vec3::new(decoder_left + 1.3, 2.35, 0.9), 0.9);
-    let decoded = at(Stop::Decoder, Vec3::new(-decoder_left - 1.2, 2.35, 0.2), 2.2);
-    let picture = at(Stop::Picture, Vec3::new(0.0, 3.15, 0.4), 3.0);
+    let pitch = (layout.station(Stop::Guidance).size.x - 0.2) / 4.0;
+    let guidance_at = |plane: f32| at(Stop::Guidance, Vec3::new((plane - 1.5) * pitch, 2.55, 0.3), 1.3);
+    let scheduler = at(Stop::Scheduler, Vec3::new(0.0, 4.05, 0.5), 1.4);
+    let half_decoder = layout.station(Stop::Decoder).size.x / 2.0;
+    let decoder = at(Stop::Decoder, Vec3::new(0.9 - half_decoder, 2.35, 0.3), 0.7);
+    let decoded = at(Stop::Decoder, Vec3::new(half_decoder - 1.3, 2.35, 0.3), 1.6);
+    let picture = at(Stop::Picture, Vec3::new(0.0, 3.35, 0.4), 3.0);
 
     let up = Vec3::new((noise.point.x + entrance.point.x) / 2.0, entrance.point.y * 0.55, 1.6);
     let mut paths = vec![Path::round(Source::Noise, noise, &[up], entrance, Span::Prologue(0.86, 1.0))];
@@ -121,7 +134,8 @@ pub fn paths(layout: &Layout, shape: &ModelShape) -> Vec<Path> {
         Vec3::new(entrance.point.x * 0.8, 1.2, front),
         Vec3::new(entrance.point.x - 0.6, entrance.point.y * 0.5, front * 0.6),
     ];
-    paths.push(Path::round(Source::LatentAfter, scheduler, &way_back, entrance, Span::LapAgain(LOOP_BACK, 1.0)));
+    let back = Path::round(Source::LatentAfter, scheduler, &way_back, entrance, Span::LapAgain(LOOP_BACK, 1.0));
+    paths.push(Path { swell: 0.9, ..back });
     paths.push(Path::straight(Source::LastLatent, scheduler, decoder, Span::Epilogue(0.0, 0.20)));
     paths.push(Path::straight(Source::Picture, decoded, picture, Span::Epilogue(0.62, 0.78)));
     paths

@@ -18,15 +18,15 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
         (Source::Difference, "guidance-difference", "text − uncond", theme::GUIDANCE),
         (Source::NoisePred, "guidance-guided", "noise_pred", theme::NOISE),
     ];
-    let (side, pitch) = (2.1, (place.size.x - 0.4) / 4.0);
+    let (side, pitch) = (2.05, (place.size.x - 0.2) / 4.0);
     for (index, (source, key, name, colour)) in planes.into_iter().enumerate() {
         let x = (index as f32 - 1.5) * pitch;
-        workshop.plane(root, source, Vec2::splat(side), colour, Transform::from_xyz(x, 2.35, 0.0));
+        workshop.plane(root, source, Vec2::splat(side), colour, Transform::from_xyz(x, 2.55, 0.0));
         let words = workshop.texts.say(key);
         let title = Lettering::title(place.type_metres(25.0)).coloured(colour);
-        workshop.label(root, words, title, Transform::from_xyz(x, 1.22, 0.05));
-        workshop.label(root, name, Lettering::body(place.type_metres(21.0)), Transform::from_xyz(x, 0.96, 0.05));
+        workshop.label(root, words, title, Transform::from_xyz(x, 1.46, 0.05));
+        workshop.label(root, name, Lettering::body(place.type_metres(21.0)), Transform::from_xyz(x, 1.20, 0.05));
     }
     let formula = Lettering::body(place.type_metres(25.0)).coloured(theme::INK);
-    workshop.live_label(root, Line::GuidanceScale, formula, Transform::from_xyz(0.0, 0.56, 0.3));
+    workshop.live_label(root, Line::GuidanceScale, formula, Transform::from_xyz(0.0, 0.74, 0.05));
 }

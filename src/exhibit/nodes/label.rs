@@ -10,6 +10,7 @@ use crate::text::Texts;
 use crate::theme;
 use crate::tour::score::Moment;
 use crate::tour::time::TourTime;
+use crate::track::place::Place;
 
 pub(crate) const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
 pub(crate) const SEMI_BOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
@@ -92,11 +93,40 @@ impl Lettering {
     }
 }
 
-/// The distances from which something is seen, in metres.
+/// From where something is seen.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub struct Seen {
-    pub from: f32,
-    pub to: f32,
+    /// Distances in metres.
+    from: f32,
+    to: f32,
+    /// Whether one stands in front of this place, or does not.
+    faced: Option<(Place, bool)>,
+}
+
+impl Seen {
+    pub fn within(metres: f32) -> Self {
+        Self { from: 0.0, to: metres, faced: None }
+    }
+
+    pub fn beyond(metres: f32) -> Self {
+        Self { from: metres, to: f32::MAX, faced: None }
+    }
+
+    /// From where a station is read.
+    pub fn in_front_of(place: &Place) -> Self {
+        Self { from: 0.0, to: f32::MAX, faced: Some((*place, true)) }
+    }
+
+    /// From everywhere else.
+    pub fn from_elsewhere(place: &Place) -> Self {
+        Self { from: 0.0, to: f32::MAX, faced: Some((*place, false)) }
+    }
+
+    /// `at`: where the thing is; `eye`: where the visitor is; both in the hall.
+    pub fn is_seen(&self, at: Vec3, eye: Vec3) -> bool {
+        let faced = self.faced.is_none_or(|(place, wanted)| place.is_faced_from(eye) == wanted);
+        faced && (self.from..=self.to).contains(&at.distance(eye))
+    }
 }
 
 /// A line that follows the run.
@@ -175,8 +205,7 @@ fn show_readable(
 ) {
     let Ok(camera) = camera.single() else { return };
     for (seen, place, mut visibility) in &mut labels {
-        let metres = camera.translation().distance(place.translation());
-        let readable = (seen.from..=seen.to).contains(&metres);
+        let readable = seen.is_seen(place.translation(), camera.translation());
         visibility.set_if_neq(if readable { Visibility::Inherited } else { Visibility::Hidden });
     }
 }

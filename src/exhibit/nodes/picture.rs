@@ -14,9 +14,9 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     let size = crate::text::shape(&[3, shape.image[0], shape.image[1]]);
     workshop.heading(root, place, theme::PICTURE, &size);
     let [height, width] = shape.image.map(|pixels| pixels as f32);
-    let side = 3.6;
+    let side = 3.5;
     let print = Vec2::new(side * (width / height).min(1.5), side * (height / width).min(1.0));
-    let middle = Vec3::new(0.0, 3.15, 0.0);
+    let middle = Vec3::new(0.0, 3.35, 0.0);
     workshop.stone(root, Vec3::new(print.x + 0.4, print.y + 0.4, 0.25), middle - Vec3::Z * 0.16);
     workshop.plane(root, Source::Picture, print, theme::PICTURE, Transform::from_translation(middle));
 

@@ -44,30 +44,30 @@ struct Stair {
 pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: &Hall) {
     let shape = &hall.shape;
     workshop.heading(root, place, theme::LATENT, &text::shape(&shape.latent));
-    let left = -place.size.x / 2.0 + 0.3;
-    let stairs = Staircase { foot: Vec3::new(left, 0.78, 0.0), size: Vec2::new(5.2, 2.9) };
-    let middle = left + stairs.size.x / 2.0;
-    let name = Lettering::body(place.type_metres(24.0));
-    workshop.live_label(root, Line::Sigma, name.coloured(theme::NOISE), Transform::from_xyz(middle, 0.66, 0.3));
-    let step = Lettering::title(place.type_metres(28.0)).from_right();
-    workshop.live_label(root, Line::Step, step, Transform::from_xyz(left + stairs.size.x, 4.0, 0.0));
-    let timestep = Lettering::body(place.type_metres(24.0)).from_right();
-    workshop.live_label(root, Line::Timestep, timestep, Transform::from_xyz(left + stairs.size.x, 3.6, 0.0));
+    let width = place.size.x - 0.5;
+    let left = -width / 2.0;
+    let stairs = Staircase { foot: Vec3::new(left, 0.75, 0.3), size: Vec2::new(width, 1.35) };
     workshop.commands.entity(root).insert(stairs);
+    let above_stairs = 2.25;
+    let step = Lettering::title(place.type_metres(27.0)).from_right();
+    workshop.live_label(root, Line::Step, step, Transform::from_xyz(-left, above_stairs, 0.3));
+    let timestep = Lettering::body(place.type_metres(23.0)).from_right();
+    workshop.live_label(root, Line::Timestep, timestep, Transform::from_xyz(-left, above_stairs - 0.36, 0.3));
+    let sigma = Lettering::body(place.type_metres(23.0)).coloured(theme::NOISE);
+    workshop.live_label(root, Line::Sigma, sigma, Transform::from_xyz(0.0, 0.62, 0.4));
 
     let planes = [
-        (Source::LatentBefore, "scheduler-before", 1.75, theme::LATENT),
-        (Source::LatentAfter, "scheduler-after", 1.75, theme::LATENT),
-        (Source::PredOriginalSample, "scheduler-imagined", 1.95, theme::PICTURE),
+        (Source::LatentBefore, "scheduler-before", theme::LATENT),
+        (Source::LatentAfter, "scheduler-after", theme::LATENT),
+        (Source::PredOriginalSample, "scheduler-imagined", theme::PICTURE),
     ];
-    let mut x = middle + 5.2 / 2.0 + 0.55;
-    for (source, key, side, colour) in planes {
-        x += side / 2.0;
-        workshop.plane(root, source, Vec2::splat(side), colour, Transform::from_xyz(x, 1.35 + side / 2.0, 0.0));
+    let (side, pitch) = (2.1, (width - 2.1) / 2.0);
+    for (index, (source, key, colour)) in planes.into_iter().enumerate() {
+        let x = (index as f32 - 1.0) * pitch;
+        workshop.plane(root, source, Vec2::splat(side), colour, Transform::from_xyz(x, 4.05, 0.0));
         let words = workshop.texts.say(key);
-        let lettering = Lettering::body(place.type_metres(23.0)).coloured(colour).within(side + 0.2);
-        workshop.label(root, words, lettering, Transform::from_xyz(x, 1.24, 0.05));
-        x += side / 2.0 + 0.25;
+        let lettering = Lettering::body(place.type_metres(22.0)).coloured(colour).within(pitch);
+        workshop.label(root, words, lettering, Transform::from_xyz(x, 2.92, 0.05));
     }
 }
 

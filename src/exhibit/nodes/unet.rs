@@ -140,8 +140,8 @@ fn raise_plinth(workshop: &mut Workshop, root: Entity, middle: Vec3, side: f32) 
 fn label_plinth(workshop: &mut Workshop, root: Entity, middle: Vec3, side: f32, name: &str, shape: &str, colour: Srgba) {
     let top = middle.y - side / 2.0 - 0.06;
     let at = |below: f32| Transform::from_xyz(middle.x, top - below, DEPTH / 2.0 + 0.03);
-    workshop.label(root, name, Lettering::title(0.25).coloured(colour), at(0.14));
-    workshop.label(root, shape, Lettering::body(0.19), at(LABEL / 2.0));
+    workshop.label(root, name, Lettering::title(0.28).coloured(colour), at(0.14));
+    workshop.label(root, shape, Lettering::body(0.21), at(LABEL / 2.0));
 }
 
 /// The prompt's way along the foot of the building to the blocks that listen to it.

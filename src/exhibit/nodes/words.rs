@@ -17,7 +17,7 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place) {
     workshop.heading(root, place, theme::TEXT, "");
 
     let desk = Vec3::new(5.2, 2.1, 0.08);
-    let lean = Transform::from_xyz(0.0, 1.95, 0.0).with_rotation(Quat::from_rotation_x(-LEAN_RADIANS));
+    let lean = Transform::from_xyz(0.0, 2.05, 0.0).with_rotation(Quat::from_rotation_x(-LEAN_RADIANS));
     workshop.stone(root, Vec3::new(1.1, 1.1, 0.7), Vec3::new(0.0, 0.55, -0.35));
     workshop.stone(root, Vec3::new(1.7, 0.12, 1.1), Vec3::new(0.0, 0.06, -0.35));
     workshop.thing(root, stone::block(desk, theme::STONE), lean);

@@ -3,7 +3,7 @@
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
-use bevy_rich_text3d::{Text3d, Text3dBounds, Text3dStyling, TextAtlas};
+use bevy_rich_text3d::{Text3d, Text3dBounds, Text3dStyling, TextAnchor, TextAtlas};
 
 use super::Furniture;
 use super::label::{Lettering, Line, Seen};
@@ -41,6 +41,9 @@ impl FromWorld for Kit {
         Self { square, matte, ink }
     }
 }
+
+/// Of the names of stations that are read from afar.
+const SIGN_METRES: f32 = 1.4;
 
 /// Makes things and puts them where they belong.
 #[derive(SystemParam)]
@@ -108,7 +111,8 @@ impl Workshop<'_, '_> {
                 font: "Inter".into(),
                 weight: lettering.weight,
                 align: lettering.align,
-                anchor: lettering.anchor,
+                // The crate moves the text towards its anchor, so that TOP_LEFT lies left above its place: ours is the reverse.
+                anchor: TextAnchor(-lettering.anchor.0),
                 line_height: 1.3,
                 color: lettering.colour,
                 layer_offset: 0.0,
@@ -121,7 +125,7 @@ impl Workshop<'_, '_> {
             // The mesh changes with the words, its bounds do not.
             NoFrustumCulling,
         );
-        let seen = lettering.seen.unwrap_or(Seen { from: 0.0, to: 90.0 * lettering.metres });
+        let seen = lettering.seen.unwrap_or(Seen::within(90.0 * lettering.metres));
         self.commands.spawn((line, seen, at, Visibility::default(), ChildOf(root))).id()
     }
 
@@ -140,8 +144,7 @@ impl Workshop<'_, '_> {
         let (large, body) = (place.type_metres(44.0), place.type_metres(27.0));
         let left = -place.size.x / 2.0 + 0.1;
         let top = place.size.y;
-        let near = 2.2 * place.reading_metres();
-        let seen = Seen { from: 0.0, to: near };
+        let seen = Seen::in_front_of(place);
         let heading = Lettering::title(large).from_left().seen(seen);
         self.label(root, title.clone(), heading, Transform::from_xyz(left, top, 0.0));
         let width = place.size.x - 0.2;
@@ -152,7 +155,7 @@ impl Workshop<'_, '_> {
             self.label(root, shape, lettering, Transform::from_xyz(-left, top - 0.3 * large, 0.0));
         }
         self.bar(root, Vec3::new(0.05, 1.1 * large, 0.02), Vec3::new(left - 0.12, top - 0.6 * large, 0.0), colour);
-        let sign = Lettering::title(0.95).coloured(colour).seen(Seen { from: near, to: f32::MAX });
-        self.label(root, title, sign, Transform::from_xyz(0.0, top + 0.2, 0.0));
+        let sign = Lettering::title(SIGN_METRES).coloured(colour).seen(Seen::from_elsewhere(place));
+        self.label(root, title, sign, Transform::from_xyz(0.0, top - 0.2, 0.0));
     }
 }

@@ -88,7 +88,8 @@ impl Score {
     pub fn at(&self, stop: Stop, step: usize) -> i64 {
         let lap = |phase: f32| PROLOGUE_MICROS + step as i64 * LAP_MICROS + micros(phase, LAP_MICROS);
         match (stop, self.turn(stop)) {
-            (Stop::Hall, _) => lap(LOOP_BACK),
+            // Half-way round the front of the building.
+            (Stop::Hall, _) => lap((LOOP_BACK + 1.0) / 2.0),
             // At the building as a whole the latent has just left it.
             (Stop::Unet, _) => lap(UNET_OUT + FADE),
             (_, Turn::Prologue(part)) => micros((part + 0.15).min(1.0), PROLOGUE_MICROS),

@@ -35,6 +35,12 @@ impl Place {
         })
     }
 
+    /// Whether a visitor there stands in front of it, near enough to read.
+    pub fn is_faced_from(&self, eye: Vec3) -> bool {
+        let there = self.hall_from_place().compute_affine().inverse().transform_point3(eye);
+        there.x.abs() < self.size.x / 2.0 + 1.0 && there.z > 0.0 && there.z < 1.6 * self.reading_metres()
+    }
+
     /// How far a visitor stands from it.
     pub fn reading_metres(&self) -> f32 {
         reading_metres(self.size.x, self.size.y, self.size.z)
@@ -100,18 +106,18 @@ impl Layout {
 }
 
 /// How the wings stand to the back of the hall.
-const WING_RADIANS: f32 = TAU * 56.0 / 360.0;
-const GAP: f32 = 1.8;
+const WING_RADIANS: f32 = TAU * 64.0 / 360.0;
+const GAP: f32 = 1.5;
 const CORNER: f32 = 3.0;
 
 /// From one gate of the UNet to the next.
-pub const GATE_PITCH: f32 = 2.7;
+pub const GATE_PITCH: f32 = 3.3;
 /// From one level of the UNet to the next.
-const LEVEL: f32 = 1.9;
+const LEVEL: f32 = 2.25;
 /// Below the planes of the lowest level.
-const BASE: f32 = 1.3;
+const BASE: f32 = 1.6;
 /// Above the planes: room for the skip connections.
-const BRIDGES: f32 = 2.2;
+const BRIDGES: f32 = 2.6;
 /// On a screen of 1080 lines, what the heading of a station takes.
 const HEADING_PIXELS: f32 = 150.0;
 
@@ -121,11 +127,11 @@ pub fn place(shape: &ModelShape) -> Layout {
     let unet = Unet::of(shape);
     let left =
         [(Stop::Words, words()), (Stop::Tokens, tokens(shape.tokens)), (Stop::TextEncoder, text_encoder(shape.text_layers))];
-    let back = [(Stop::Noise, Vec3::new(6.4, 3.4, 2.6)), (Stop::Unet, unet.size), (Stop::Guidance, Vec3::new(10.6, 3.5, 2.0))];
+    let back = [(Stop::Noise, Vec3::new(6.0, 3.6, 2.6)), (Stop::Unet, unet.size), (Stop::Guidance, Vec3::new(9.8, 3.7, 2.0))];
     let right = [
-        (Stop::Scheduler, Vec3::new(12.0, 4.2, 3.0)),
+        (Stop::Scheduler, Vec3::new(7.6, 5.2, 2.6)),
         (Stop::Decoder, decoder(shape.decoder.len())),
-        (Stop::Picture, Vec3::new(6.0, 5.2, 2.0)),
+        (Stop::Picture, Vec3::new(5.8, 5.3, 2.0)),
     ];
     let back_width = width(&back);
     let corner = |side: f32| Vec3::new(side * (back_width / 2.0 + 0.4 * CORNER), 0.0, 0.0);
@@ -155,12 +161,12 @@ fn with_heading(content: Vec3) -> Vec3 {
 }
 
 fn words() -> Vec3 {
-    Vec3::new(6.0, 3.4, 2.4)
+    Vec3::new(5.8, 3.4, 2.4)
 }
 
 /// Columns and rows of the tiles.
 pub fn token_grid(tokens: usize) -> [usize; 2] {
-    let columns = ((tokens as f32 * 1.8).sqrt().ceil() as usize).clamp(4, 12);
+    let columns = ((tokens as f32 * 1.3).sqrt().ceil() as usize).clamp(4, 10);
     [columns, tokens.div_ceil(columns)]
 }
 
@@ -172,18 +178,26 @@ fn tokens(tokens: usize) -> Vec3 {
     Vec3::new(columns as f32 * TILE_PITCH.x + 0.8, rows as f32 * TILE_PITCH.y + 1.4, 1.6)
 }
 
-/// From one layer's plate to the next.
-pub const PLATE_PITCH: f32 = 0.7;
-
-fn text_encoder(layers: usize) -> Vec3 {
-    Vec3::new(layers as f32 * PLATE_PITCH + 5.4, 3.6, 2.4)
+/// From one layer's plate to the next: few layers stand wider apart than many.
+pub fn plate_pitch(layers: usize) -> f32 {
+    (4.4 / layers.max(1) as f32).clamp(0.42, 1.3)
 }
 
-/// From one stage of the decoder to the next.
-pub const STAGE_PITCH: f32 = 1.9;
+fn text_encoder(layers: usize) -> Vec3 {
+    Vec3::new(layers as f32 * plate_pitch(layers) + 4.4, 3.8, 2.4)
+}
+
+/// Widths and heights of the decoder's planes: the latent and its stages, growing towards the picture.
+pub fn stage_metres(stages: usize) -> Vec<f32> {
+    (0..=stages).map(|stage| 1.0 + 1.15 * stage as f32 / stages.max(1) as f32).collect()
+}
+
+/// Between two of the decoder's planes.
+pub const STAGE_GAP: f32 = 0.22;
 
 fn decoder(stages: usize) -> Vec3 {
-    Vec3::new((stages + 1) as f32 * STAGE_PITCH + 1.4, 4.0, 3.0)
+    let planes: f32 = stage_metres(stages).iter().map(|side| side + STAGE_GAP).sum();
+    Vec3::new(planes + 0.8, 3.8, 2.4)
 }
 
 fn width(stations: &[(Stop, Vec3)]) -> f32 {
@@ -209,7 +223,7 @@ fn line_up(stations: &[(Stop, Vec3)], row: &Row) -> Vec<Place> {
 }
 
 /// Width and height of the planes at the UNet's doors.
-const DOOR_METRES: f32 = 2.1;
+const DOOR_METRES: f32 = 2.7;
 
 /// The measures of the UNet's building.
 struct Unet {
@@ -272,5 +286,5 @@ fn level(shape: &ModelShape, block: Block) -> usize {
 /// A plane shrinks with the feature maps it shows, though more slowly, so that the smallest can still be read.
 fn plane_metres(features: [usize; 3], latent: [usize; 3]) -> f32 {
     let shrunk = features[1] as f32 / latent[1].max(1) as f32;
-    2.2 * shrunk.clamp(0.05, 1.0).powf(0.25)
+    2.8 * shrunk.clamp(0.05, 1.0).powf(0.25)
 }
