@@ -57,7 +57,7 @@ impl FromStr for DeviceChoice {
 
 /// A GPU was asked for and there is none.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("no graphics adapter was found: choose the device cpu or install a Vulkan driver (on Debian: mesa-vulkan-drivers)")]
+#[error("no graphics adapter was found: install a Vulkan driver (on Debian: apt-get install mesa-vulkan-drivers); generate and trace also run with --device cpu")]
 pub struct NoDevice;
 
 /// A backend whose tensors can be shown in the hall.
@@ -124,6 +124,14 @@ pub async fn run_on<J: Job>(choice: DeviceChoice, job: J) -> Result<J::Output, N
         }
         None => job.run::<Cpu>(Default::default(), "the CPU".into()).await,
     })
+}
+
+/// Whether there is anything to draw with, a software adapter included.
+///
+/// # Errors
+/// If there is not.
+pub async fn check_adapter() -> Result<(), NoDevice> {
+    best_adapter().await.map(|_| ()).ok_or(NoDevice)
 }
 
 /// The adapter that burn finds first among those of the fastest kind.

@@ -80,6 +80,7 @@ impl Plugin for BridgePlugin {
 }
 
 fn start_on_cpu(line: Line, device_name: String) {
+    worker::leave_a_core();
     worker::start(Server::<Cpu>::new(line, Default::default(), device_name, CpuPace));
 }
 

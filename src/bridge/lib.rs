@@ -18,7 +18,7 @@ mod worker;
 pub use diffusion::{Block, BlockShape, Generation, ModelShape, Part, SchedulerKind, Site, SkipShape, Token, Tokens};
 
 pub use self::arithmetic::{ArithmeticReport, Comparison, compare_with_cpu};
-pub use self::backend::{Cpu, DeviceChoice, Gpu, Job, NoDevice, Shown, UnknownDevice, run_on};
+pub use self::backend::{Cpu, DeviceChoice, Gpu, Job, NoDevice, Shown, UnknownDevice, check_adapter, run_on};
 #[cfg(feature = "bevy")]
 pub use self::device::{BridgePlugin, SharedDevice, render_plugin};
 pub use self::engine::Engine;

@@ -37,6 +37,13 @@ fn message_of(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
 }
 
+/// Leaves one core to the hall while the model computes on the others.
+pub fn leave_a_core() {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    // It fails only if the pool is already there, and then it stays as it is.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(cores.saturating_sub(1).max(1)).build_global();
+}
+
 /// Seconds since some moment.
 pub fn now() -> f64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);

@@ -42,6 +42,9 @@ pub fn start<B: Shown>(mut server: Server<B>) {
     spawn_local(async move { server.serve().await });
 }
 
+/// A browser's page has one thread.
+pub fn leave_a_core() {}
+
 /// Seconds since some moment.
 pub fn now() -> f64 {
     js_sys::Date::now() / 1000.0

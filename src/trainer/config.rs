@@ -131,6 +131,7 @@ pub struct Learning {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SamplesConfig {
+    /// With the guidance scale, also what the exported folder recommends in `generation_config.json`.
     pub steps: usize,
     pub guidance_scale: f64,
     pub seeds: Vec<u64>,
@@ -175,10 +176,10 @@ impl Config {
         );
         let divisor = self.vae.scale_factor() << (levels - 1);
         ensure!(self.picture.size >= 32, "picture.size {} is too small: the painter needs at least 32 pixels", self.picture.size);
-        ensure!(self.picture.size % divisor == 0, "picture.size {} must be divisible by {divisor}", self.picture.size);
+        ensure!(self.picture.size.is_multiple_of(divisor), "picture.size {} must be divisible by {divisor}", self.picture.size);
         ensure!(
             self.text_encoder.num_attention_heads > 0
-                && self.text_encoder.hidden_size % self.text_encoder.num_attention_heads == 0,
+                && self.text_encoder.hidden_size.is_multiple_of(self.text_encoder.num_attention_heads),
             "text_encoder.hidden_size must be divisible by text_encoder.num_attention_heads"
         );
         ensure!(self.tokenizer.entries >= 514, "tokenizer.entries must be at least 514: 512 bytes and two marks");

@@ -29,6 +29,9 @@ pub fn files<B: Backend>(run: &Run, device: &B::Device) -> Result<HashMap<String
     part("unet", unet_json(config), "diffusion_pytorch_model", to_safetensors(&denoiser.unet, Precision::F16));
     part("vae", vae_json(config), "diffusion_pytorch_model", to_safetensors(&trained.vae, Precision::F16));
     files.insert("scheduler/scheduler_config.json".to_string(), pretty(&scheduler_json()));
+    let samples = &config.samples;
+    let defaults = json!({ "num_inference_steps": samples.steps, "guidance_scale": samples.guidance_scale });
+    files.insert("generation_config.json".to_string(), pretty(&defaults));
     files.insert("model_index.json".to_string(), pretty(&model_index()));
     Ok(files)
 }

@@ -69,7 +69,7 @@ fn read<T: DeserializeOwned>(json: &Value, part: &str) -> Result<T> {
 fn zero_ends<B: Backend, M: Module<B>>(module: M, ends: &[&str]) -> M {
     parameters::map(module, |path, numbers| {
         let is_end = |end: &&str| path.contains(&format!(".{end}.")) || path.starts_with(&format!("{end}."));
-        if ends.iter().any(|end| is_end(end)) {
+        if ends.iter().any(is_end) {
             numbers.fill(0.0);
         } else if path.contains("_embedding.weight") && path.contains("embeddings.") {
             numbers.iter_mut().for_each(|number| *number *= 0.02);

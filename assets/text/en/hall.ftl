@@ -27,7 +27,7 @@ about-unet = The UNet looks at the latent and predicts the noise in it.
 about-guidance = What the prompt changes in the prediction is made stronger.
 about-scheduler = It takes a measured part of the noise away.
 about-decoder = The last latent opens, stage by stage, into pixels.
-about-picture = Finished.
+about-picture = The last latent, opened: pixels that people can see.
 
 ## Names on things
 

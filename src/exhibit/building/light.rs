@@ -51,7 +51,7 @@ fn hang_lights(mut workshop: Workshop, hall: Res<Hall>) {
         let root = workshop.station(place);
         let matte = workshop.mattes.add(Matte { tint: LinearRgba::WHITE * LEAST, cover: None, alpha_mode: AlphaMode::Add });
         let width = place.size.x * 0.75;
-        let wide = if place.stop == Stop::Unet { 0.6 } else { 1.0 };
+        let wide = if place.stop == Stop::Unet { 0.38 } else { 1.0 };
         let lights = [
             (
                 ellipse(Vec2::new(width, 3.6), colour, 0.11 * wide),

@@ -16,6 +16,7 @@ use crate::track::place::Row;
 
 pub(crate) fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(theme::VOID.into()))
+        .add_plugins(light::plugin)
         .add_systems(Update, (lay_floor, raise_walls, hang_sign).in_set(HallSystems::Animate).run_if(on_message::<Raised>));
 }
 

@@ -79,7 +79,7 @@ pub fn view(layout: &Layout, stop: Stop, aspect: f32) -> Pose {
     let degrees = |yaw: f32, pitch: f32| (yaw.to_radians(), pitch.to_radians());
     let Some(place) = layout.place(stop) else {
         let points: Vec<Vec3> = layout.stations.iter().flat_map(|place| place.corners()).collect();
-        let (yaw, pitch) = degrees(0.0, -22.0);
+        let (yaw, pitch) = degrees(0.0, -29.0);
         return frame(&points, yaw, pitch, aspect);
     };
     // A little from the side, so that depth is seen as depth.

@@ -110,9 +110,10 @@ pub fn paths(layout: &Layout, shape: &ModelShape) -> Vec<Path> {
     let half_decoder = layout.station(Stop::Decoder).size.x / 2.0;
     let decoder = at(Stop::Decoder, Vec3::new(0.9 - half_decoder, 2.35, 0.3), 0.7);
     let decoded = at(Stop::Decoder, Vec3::new(half_decoder - 1.3, 2.35, 0.3), 1.6);
-    let picture = at(Stop::Picture, Vec3::new(0.0, 3.35, 0.4), 3.0);
+    let picture = at(Stop::Picture, Vec3::new(0.0, 3.6, 0.4), 3.0);
 
-    let up = Vec3::new((noise.point.x + entrance.point.x) / 2.0, entrance.point.y * 0.55, 1.6);
+    // Along the ground to the building, and up beside it.
+    let up = Vec3::new(entrance.point.x - 1.9, 2.6, 0.7);
     let mut paths = vec![Path::round(Source::Noise, noise, &[up], entrance, Span::Prologue(0.86, 1.0))];
     let mut here = (Source::LatentIn, entrance, UNET_IN);
     for gate in &layout.gates {
@@ -122,20 +123,26 @@ pub fn paths(layout: &Layout, shape: &ModelShape) -> Vec<Path> {
         here = (Source::Block(gate.shape.block), end, turn);
     }
     paths.push(Path::straight(here.0, here.1, exit, Span::Lap(here.2, UNET_OUT)));
-    let down = |plane: f32| Vec3::new(exit.point.x + 1.6 + plane * 0.8, exit.point.y * 0.62, 1.8);
-    paths.push(Path::round(Source::NoisePredUncond, exit, &[down(0.0)], guidance_at(0.0), Span::Lap(UNET_OUT, GUIDANCE)));
-    paths.push(Path::round(Source::NoisePredText, exit, &[down(1.0)], guidance_at(1.0), Span::Lap(UNET_OUT, GUIDANCE)));
-    paths.push(Path::straight(Source::NoisePred, guidance_at(3.0), scheduler, Span::Lap(GUIDED + 0.01, SCHEDULER)));
+    let down = |plane: f32| [Vec3::new(exit.point.x + 1.7 + 0.5 * plane, 3.0, -0.6 - 0.3 * plane)];
+    paths.push(Path::round(Source::NoisePredUncond, exit, &down(0.0), guidance_at(0.0), Span::Lap(UNET_OUT, GUIDANCE)));
+    paths.push(Path::round(Source::NoisePredText, exit, &down(1.0), guidance_at(1.0), Span::Lap(UNET_OUT, GUIDANCE)));
+    // Round the corner, behind what stands there.
+    let corner = layout.station(Stop::Scheduler);
+    let corner = corner.hall_from_place().transform_point(Vec3::new(-corner.size.x / 2.0 - 0.4, 3.4, -0.7));
+    paths.push(Path::round(Source::NoisePred, guidance_at(3.0), &[corner], scheduler, Span::Lap(GUIDED + 0.01, SCHEDULER)));
     // Round the front of the building, and up to its entrance.
     let front = unet.size.z / 2.0 + 3.4;
     let way_back = [
-        Vec3::new((scheduler.point.x + exit.point.x) / 2.0, 1.0, front + 1.0),
-        Vec3::new(0.0, 0.8, front),
+        layout.station(Stop::Scheduler).hall_from_place().transform_point(Vec3::new(-0.4, 0.5, 3.2)),
+        Vec3::new((scheduler.point.x + exit.point.x) / 2.0, 0.9, front + 1.6),
+        Vec3::new(0.0, 0.8, front + 1.0),
         Vec3::new(entrance.point.x * 0.8, 1.2, front),
         Vec3::new(entrance.point.x - 0.6, entrance.point.y * 0.5, front * 0.6),
     ];
     let back = Path::round(Source::LatentAfter, scheduler, &way_back, entrance, Span::LapAgain(LOOP_BACK, 1.0));
-    paths.push(Path { swell: 0.9, ..back });
+    // The rail itself begins on the floor, so that it does not cross what stands there.
+    let track = Rail::round(&way_back.iter().chain([&entrance.behind]).copied().collect::<Vec<_>>());
+    paths.push(Path { swell: 0.9, track, ..back });
     paths.push(Path::straight(Source::LastLatent, scheduler, decoder, Span::Epilogue(0.0, 0.20)));
     paths.push(Path::straight(Source::Picture, decoded, picture, Span::Epilogue(0.62, 0.78)));
     paths

@@ -119,12 +119,13 @@ impl Seen {
 
     /// From everywhere else.
     pub fn from_elsewhere(place: &Place) -> Self {
-        Self { from: 0.0, to: f32::MAX, faced: Some((*place, false)) }
+        // Nearer than that it would only be in the way.
+        Self { from: 18.0, to: f32::MAX, faced: Some((*place, false)) }
     }
 
-    /// `at`: where the thing is; `eye`: where the visitor is; both in the hall.
-    pub fn is_seen(&self, at: Vec3, eye: Vec3) -> bool {
-        let faced = self.faced.is_none_or(|(place, wanted)| place.is_faced_from(eye) == wanted);
+    /// `at`: where the thing is; `eye`: where the visitor is; `ahead`: where he looks; all in the hall.
+    pub fn is_seen(&self, at: Vec3, eye: Vec3, ahead: Vec3) -> bool {
+        let faced = self.faced.is_none_or(|(place, wanted)| place.is_faced(eye, ahead) == wanted);
         faced && (self.from..=self.to).contains(&at.distance(eye))
     }
 }
@@ -205,7 +206,7 @@ fn show_readable(
 ) {
     let Ok(camera) = camera.single() else { return };
     for (seen, place, mut visibility) in &mut labels {
-        let readable = seen.is_seen(place.translation(), camera.translation());
+        let readable = seen.is_seen(place.translation(), camera.translation(), *camera.forward());
         visibility.set_if_neq(if readable { Visibility::Inherited } else { Visibility::Hidden });
     }
 }

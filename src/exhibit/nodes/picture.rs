@@ -16,7 +16,7 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     let [height, width] = shape.image.map(|pixels| pixels as f32);
     let side = 3.5;
     let print = Vec2::new(side * (width / height).min(1.5), side * (height / width).min(1.0));
-    let middle = Vec3::new(0.0, 3.35, 0.0);
+    let middle = Vec3::new(0.0, 3.6, 0.0);
     workshop.stone(root, Vec3::new(print.x + 0.4, print.y + 0.4, 0.25), middle - Vec3::Z * 0.16);
     workshop.plane(root, Source::Picture, print, theme::PICTURE, Transform::from_translation(middle));
 
@@ -24,5 +24,5 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     let prompt = Lettering::title(place.type_metres(30.0)).within(place.size.x - 0.4);
     workshop.live_label(root, Line::Prompt, prompt, Transform::from_xyz(0.0, below - 0.28, 0.1));
     let settings = Lettering::body(place.type_metres(23.0)).within(place.size.x - 0.2);
-    workshop.live_label(root, Line::Print, settings, Transform::from_xyz(0.0, below - 0.80, 0.1));
+    workshop.live_label(root, Line::Print, settings, Transform::from_xyz(0.0, below - 1.02, 0.1));
 }

@@ -16,7 +16,7 @@ use crate::text;
 use crate::theme;
 use crate::tour::score::Moment;
 use crate::tour::time::TourTime;
-use crate::track::place::{GATE_PITCH, Gate, LABEL, Layout, Place};
+use crate::track::place::{GATE_PITCH, Gate, Layout, Place};
 use crate::track::rail::Rail;
 
 pub(super) fn plugin(app: &mut App) {
@@ -140,8 +140,8 @@ fn raise_plinth(workshop: &mut Workshop, root: Entity, middle: Vec3, side: f32) 
 fn label_plinth(workshop: &mut Workshop, root: Entity, middle: Vec3, side: f32, name: &str, shape: &str, colour: Srgba) {
     let top = middle.y - side / 2.0 - 0.06;
     let at = |below: f32| Transform::from_xyz(middle.x, top - below, DEPTH / 2.0 + 0.03);
-    workshop.label(root, name, Lettering::title(0.28).coloured(colour), at(0.14));
-    workshop.label(root, shape, Lettering::body(0.21), at(LABEL / 2.0));
+    workshop.label(root, name, Lettering::title(0.40).coloured(colour), at(0.14));
+    workshop.label(root, shape, Lettering::body(0.27), at(0.6));
 }
 
 /// The prompt's way along the foot of the building to the blocks that listen to it.

@@ -154,8 +154,10 @@ impl Workshop<'_, '_> {
             let lettering = Lettering::body(body).from_right().coloured(colour).seen(seen);
             self.label(root, shape, lettering, Transform::from_xyz(-left, top - 0.3 * large, 0.0));
         }
-        self.bar(root, Vec3::new(0.05, 1.1 * large, 0.02), Vec3::new(left - 0.12, top - 0.6 * large, 0.0), colour);
+        let mark = Vec3::new(left - 0.12, top - 0.6 * large, 0.0);
+        let mark = self.bar(root, Vec3::new(0.05, 1.1 * large, 0.02), mark, colour);
+        self.commands.entity(mark).insert(seen);
         let sign = Lettering::title(SIGN_METRES).coloured(colour).seen(Seen::from_elsewhere(place));
-        self.label(root, title, sign, Transform::from_xyz(0.0, top - 0.2, 0.0));
+        self.label(root, title, sign, Transform::from_xyz(0.0, top + 0.5, 0.0));
     }
 }

@@ -35,10 +35,15 @@ impl Place {
         })
     }
 
-    /// Whether a visitor there stands in front of it, near enough to read.
-    pub fn is_faced_from(&self, eye: Vec3) -> bool {
-        let there = self.hall_from_place().compute_affine().inverse().transform_point3(eye);
-        there.x.abs() < self.size.x / 2.0 + 1.0 && there.z > 0.0 && there.z < 1.6 * self.reading_metres()
+    /// Whether a visitor stands in front of it, turned towards it and near enough to read.
+    ///
+    /// `eye`: where the visitor is; `ahead`: where he looks; both in the hall.
+    pub fn is_faced(&self, eye: Vec3, ahead: Vec3) -> bool {
+        let hall_from_place = self.hall_from_place();
+        let there = hall_from_place.compute_affine().inverse().transform_point3(eye);
+        let towards = -ahead.dot(hall_from_place.rotation * Vec3::Z);
+        let before = there.x.abs() < self.size.x / 2.0 + 2.5 && there.z > 0.0 && there.z < 1.6 * self.reading_metres();
+        before && towards > 0.75
     }
 
     /// How far a visitor stands from it.
@@ -131,7 +136,7 @@ pub fn place(shape: &ModelShape) -> Layout {
     let right = [
         (Stop::Scheduler, Vec3::new(7.6, 5.2, 2.6)),
         (Stop::Decoder, decoder(shape.decoder.len())),
-        (Stop::Picture, Vec3::new(5.8, 5.3, 2.0)),
+        (Stop::Picture, Vec3::new(5.8, 5.5, 2.0)),
     ];
     let back_width = width(&back);
     let corner = |side: f32| Vec3::new(side * (back_width / 2.0 + 0.4 * CORNER), 0.0, 0.0);
@@ -270,7 +275,7 @@ impl Unet {
 }
 
 /// Of a gate's plinth, the part that bears its label.
-pub const LABEL: f32 = 0.95;
+pub const LABEL: f32 = 1.1;
 
 /// How high a block stands in the U: the middle (or, where there is none, the innermost blocks) lowest.
 fn level(shape: &ModelShape, block: Block) -> usize {

@@ -14,6 +14,7 @@ pub fn run(args: &HallArgs) -> anyhow::Result<ExitCode> {
     use bridge::Generation;
     use exhibit::HallSettings;
 
+    pollster::block_on(bridge::check_adapter())?;
     let settings = HallSettings {
         model: crate::cli::model_folder(args.model.model.as_ref())?,
         device: args.model.device,

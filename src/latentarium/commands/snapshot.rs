@@ -10,6 +10,7 @@ use crate::cli::{SnapshotArgs, model_folder};
 
 pub fn run(args: &SnapshotArgs) -> anyhow::Result<ExitCode> {
     check_writable(&args.output)?;
+    pollster::block_on(bridge::check_adapter())?;
     let settings = HallSettings {
         model: model_folder(args.model.model.as_ref())?,
         device: args.model.device,
