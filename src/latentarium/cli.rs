@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use bridge::{DeviceChoice, Generation, SchedulerKind};
 use clap::{Args, Parser, Subcommand};
+use diffusion::Folder;
 
 /// A museum hall in which Stable Diffusion really runs. Without a command, the hall opens.
 #[derive(Debug, Parser)]
@@ -159,9 +160,11 @@ impl RunArgs {
 /// The folder that was asked for, or the built-in model: in the working directory, beside the program, or in the sources.
 ///
 /// # Errors
-/// If there is no built-in model in any of these places.
+/// If there is no such folder, or no built-in model in any of these places.
 pub fn model_folder(asked: Option<&PathBuf>) -> anyhow::Result<PathBuf> {
     if let Some(folder) = asked {
+        // A mistake in the name is told before a window opens.
+        Folder::open(folder)?;
         return Ok(folder.clone());
     }
     let builtin = PathBuf::from("weights/builtin");

@@ -37,6 +37,7 @@ fn every_mistake_gets_a_message_that_names_the_cure() {
     check("a boat", &["--steps", "0"], &["0 steps", "between 1 and"]);
     check("a boat", &["--guidance-scale", "nan"], &["guidance scale"]);
     check(&"boat ".repeat(10_000), &[], &["10000 words", "shorten"]);
+    refused(&["--model", "/nowhere/at/all"], &["/nowhere/at/all", "does not exist"]);
     refused(&["generate", "a boat", "-o", "/nowhere/at/all/out.png", "--device", "cpu"], &["/nowhere/at/all/out.png", "-o"]);
 }
 

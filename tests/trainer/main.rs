@@ -23,7 +23,7 @@ fn tiny() -> Config {
 
 /// An empty folder for one test.
 fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("trainer-{name}-{}", std::process::id()));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::remove_dir_all(&folder).ok();
     std::fs::create_dir_all(&folder).unwrap();
     folder

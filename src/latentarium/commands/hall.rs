@@ -14,9 +14,10 @@ pub fn run(args: &HallArgs) -> anyhow::Result<ExitCode> {
     use bridge::Generation;
     use exhibit::HallSettings;
 
+    let model = crate::cli::model_folder(args.model.model.as_ref())?;
     pollster::block_on(bridge::check_adapter())?;
     let settings = HallSettings {
-        model: crate::cli::model_folder(args.model.model.as_ref())?,
+        model,
         device: args.model.device,
         generation: Generation { seed: args.seed, ..Generation::of(&args.prompt) },
         fullscreen: args.fullscreen,
