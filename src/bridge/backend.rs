@@ -57,7 +57,9 @@ impl FromStr for DeviceChoice {
 
 /// A GPU was asked for and there is none.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("no graphics adapter was found: install a Vulkan driver (on Debian: apt-get install mesa-vulkan-drivers); generate and trace also run with --device cpu")]
+#[error(
+    "no graphics adapter was found: install a Vulkan driver (on Debian: apt-get install mesa-vulkan-drivers); generate and trace also run with --device cpu"
+)]
 pub struct NoDevice;
 
 /// A backend whose tensors can be shown in the hall.

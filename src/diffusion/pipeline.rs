@@ -56,9 +56,14 @@ impl<B: Backend> Pipeline<B> {
     }
 
     /// [`Pipeline::load`], telling what is being loaded and how much is done, 0 to 1.
-    pub fn load_with_progress(folder: &Folder, device: &B::Device, progress: &mut dyn FnMut(&str, f32)) -> Result<Self, LoadError> {
+    pub fn load_with_progress(
+        folder: &Folder,
+        device: &B::Device,
+        progress: &mut dyn FnMut(&str, f32),
+    ) -> Result<Self, LoadError> {
         progress("configuration", 0.0);
-        let index: serde_json::Value = folder.read_json("model_index.json", "point to the folder that has it: a model in diffusers' layout")?;
+        let index: serde_json::Value =
+            folder.read_json("model_index.json", "point to the folder that has it: a model in diffusers' layout")?;
         let class = index["_class_name"].as_str().unwrap_or_default();
         if !class.starts_with("StableDiffusion") || class.contains("XL") || class.contains("3") {
             return Err(LoadError::Config {
@@ -90,7 +95,11 @@ impl<B: Backend> Pipeline<B> {
             if folder.has(file) { folder.read_json(file, "it was there a moment ago")? } else { GenerationConfig::default() };
 
         let tokenizer = Tokenizer::load(folder, text_config.max_position_embeddings)?;
-        let parts = [("text_encoder", "model", 0.05, 0.15), ("unet", "diffusion_pytorch_model", 0.15, 0.9), ("vae", "diffusion_pytorch_model", 0.9, 1.0)];
+        let parts = [
+            ("text_encoder", "model", 0.05, 0.15),
+            ("unet", "diffusion_pytorch_model", 0.15, 0.9),
+            ("vae", "diffusion_pytorch_model", 0.9, 1.0),
+        ];
         let mut read = |index: usize| {
             let (part, stem, start, _) = parts[index];
             progress(part, start);

@@ -76,7 +76,9 @@ impl FromStr for SchedulerKind {
 pub enum RequestError {
     #[error("unknown scheduler “{name}”: choose one of ddim, pndm, euler")]
     UnknownScheduler { name: String },
-    #[error("{axis} {pixels} is not divisible by {divisor}: this model makes pictures of a multiple of {divisor} pixels, for example {example}")]
+    #[error(
+        "{axis} {pixels} is not divisible by {divisor}: this model makes pictures of a multiple of {divisor} pixels, for example {example}"
+    )]
     NotDivisible { axis: &'static str, pixels: usize, divisor: usize, example: usize },
     #[error("{steps} steps: choose between 1 and {most}")]
     Steps { steps: usize, most: usize },

@@ -104,10 +104,12 @@ impl<B: Backend> Upsample2D<B> {
     /// [batch, channels, height, width] → [batch, channels, 2·height, 2·width]
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let [batch, channels, height, width] = x.dims();
-        let x = x
-            .reshape([batch * channels, height, 1, width, 1])
-            .expand([batch * channels, height, 2, width, 2])
-            .reshape([batch, channels, 2 * height, 2 * width]);
+        let x = x.reshape([batch * channels, height, 1, width, 1]).expand([batch * channels, height, 2, width, 2]).reshape([
+            batch,
+            channels,
+            2 * height,
+            2 * width,
+        ]);
         self.conv.forward(x)
     }
 }

@@ -78,7 +78,10 @@ impl Tokenizer {
         let config: Value = optional_json(folder, "tokenizer/tokenizer_config.json")?;
         let declared = config["model_max_length"].as_u64().map_or(slots, |length| length.min(slots as u64) as usize);
         if declared < 3 {
-            return Err(error("tokenizer/tokenizer_config.json", "model_max_length leaves no room for a word between start and end".into()));
+            return Err(error(
+                "tokenizer/tokenizer_config.json",
+                "model_max_length leaves no room for a word between start and end".into(),
+            ));
         }
         Ok(Self { inner: Arc::new(inner), start, end, pad, slots: declared })
     }

@@ -51,7 +51,9 @@ impl Trace {
         let bytes: Vec<_> = self
             .tensors
             .iter()
-            .map(|(name, shape, values)| (*name, shape.clone(), values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()))
+            .map(|(name, shape, values)| {
+                (*name, shape.clone(), values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
+            })
             .collect();
         let views = bytes.iter().map(|(name, shape, bytes)| {
             (*name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("the bytes were made from this shape"))

@@ -57,7 +57,9 @@ fn the_whole_folder_loads_from_memory() {
 
 #[test]
 fn a_missing_file_is_named() {
-    for file in ["model_index.json", "unet/config.json", "text_encoder/config.json", "vae/config.json", "scheduler/scheduler_config.json"] {
+    for file in
+        ["model_index.json", "unet/config.json", "text_encoder/config.json", "vae/config.json", "scheduler/scheduler_config.json"]
+    {
         check(|files| drop(files.remove(file)), &[file, "missing"]);
     }
 }
@@ -88,7 +90,10 @@ fn truncated_weights_are_named() {
 
 #[test]
 fn broken_json_is_named_with_its_place() {
-    check(|files| drop(files.insert("unet/config.json".into(), b"{ \"sample_size\": ".to_vec())), &["unet/config.json", "line 1"]);
+    check(
+        |files| drop(files.insert("unet/config.json".into(), b"{ \"sample_size\": ".to_vec())),
+        &["unet/config.json", "line 1"],
+    );
 }
 
 #[test]
@@ -117,7 +122,10 @@ fn an_unknown_scheduler_names_the_file() {
 
 #[test]
 fn another_kind_of_model_is_refused() {
-    check(|files| edit_json(files, "model_index.json", |json| json["_class_name"] = "FluxPipeline".into()), &["model_index.json", "FluxPipeline"]);
+    check(
+        |files| edit_json(files, "model_index.json", |json| json["_class_name"] = "FluxPipeline".into()),
+        &["model_index.json", "FluxPipeline"],
+    );
 }
 
 #[test]

@@ -11,7 +11,8 @@ use crate::golden_run::{golden, values};
 #[test]
 fn every_site_is_found_by_its_name() {
     let blocks = [Block::Down(1), Block::Mid, Block::Up(2)];
-    let parts = [Part::Resnet(0), Part::Attention(1), Part::SelfAttention(0), Part::CrossAttention(1), Part::Skip(2), Part::Output];
+    let parts =
+        [Part::Resnet(0), Part::Attention(1), Part::SelfAttention(0), Part::CrossAttention(1), Part::Skip(2), Part::Output];
     let inside = blocks.into_iter().flat_map(|block| parts.into_iter().map(move |part| Site::Unet(block, part)));
     let outside = [Site::TextLayer(3), Site::TimeEmbedding, Site::ConvIn, Site::ConvOut, Site::DecoderMid, Site::DecoderUp(1)];
     for site in inside.chain(outside) {

@@ -81,7 +81,7 @@ fn the_tour_can_be_pictured() {
 }
 
 /// Renders pictures to be looked at: `LATENTARIUM_SHOTS="hall unet@8"`, `LATENTARIUM_MODEL`, `LATENTARIUM_SIZE=1280x720`,
-/// `LATENTARIUM_STEPS`, into `LATENTARIUM_OUT`.
+/// `LATENTARIUM_STEPS`, `LATENTARIUM_DEVICE`, into `LATENTARIUM_OUT`.
 #[test]
 #[ignore = "for looking at"]
 fn pictures_to_look_at() {
@@ -92,6 +92,7 @@ fn pictures_to_look_at() {
     let folder_of_model = given("LATENTARIUM_MODEL", "");
     let model = if folder_of_model.is_empty() { model("tiny-sd1") } else { folder_of_model.into() };
     let mut settings = settings(model);
+    settings.device = given("LATENTARIUM_DEVICE", "cpu").parse().unwrap();
     settings.generation.prompt = given("LATENTARIUM_PROMPT", "an oil painting of a red boat on the sea at sunset");
     settings.generation.num_inference_steps = given("LATENTARIUM_STEPS", "").parse().ok();
     let shots: Vec<Shot> = given("LATENTARIUM_SHOTS", "hall")

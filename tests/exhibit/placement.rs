@@ -88,3 +88,19 @@ fn every_skip_connection_has_a_bridge() {
 fn the_place_depends_on_the_shape_alone() {
     assert_eq!(place(&models::sd_1_5()), place(&models::sd_1_5()));
 }
+
+#[test]
+fn a_visitor_stays_before_the_walls() {
+    for shape in models::all() {
+        let layout = place(&shape);
+        for eye in [Vec3::new(0.0, 2.0, -500.0), Vec3::new(-300.0, 2.0, 10.0), Vec3::new(300.0, 900.0, 10.0)] {
+            let inside = layout.inside(eye);
+            assert!(layout.inside(inside).distance(inside) < 1e-3);
+            assert!(inside.length() < 250.0 && inside.z > -5.0);
+        }
+        for stop in Stop::all(&shape) {
+            let pose = exhibit::camera::framing::view(&layout, stop, 16.0 / 9.0);
+            assert!(layout.inside(pose.eye).distance(pose.eye) < 1e-3, "{stop} is seen from behind a wall");
+        }
+    }
+}

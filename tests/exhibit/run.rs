@@ -1,6 +1,6 @@
 //! What the hall shows of a run, as its reports come in.
 
-use bridge::{Block, Generation, Part, Report, RunId, RunStarted, Site, StepDenoised, TensorImage, Tokens};
+use bridge::{Block, Generation, Part, Report, RunId, RunStarted, SchedulerKind, Site, StepDenoised, TensorImage, Tokens};
 use exhibit::nodes::shown::Source;
 use exhibit::state::Run;
 use exhibit::tour::{Moment, Score};
@@ -106,6 +106,26 @@ fn the_latent_that_enters_is_the_noise_and_then_what_the_step_before_left() {
     let (run, score) = run_of(5, 5);
     let carried = |step: usize| first(&Source::LatentIn.carried(&run, &score, Moment::Lap { step, phase: 0.06 }).unwrap().to);
     assert_eq!([carried(0), carried(1), carried(4)], [0.0, 1.0, 4.0]);
+}
+
+#[test]
+fn latents_of_euler_are_shown_in_the_range_they_spread_over() {
+    let range = |scheduler: Option<SchedulerKind>, source: Source, step: usize| {
+        let mut run = Run::default();
+        let Report::RunStarted { run: id, mut started } = started(3) else { panic!("a run starts") };
+        started.generation.scheduler = scheduler;
+        started.sigmas = vec![14.0, 3.0, 1.0, 0.0];
+        run.take(Report::RunStarted { run: id, started });
+        source.look(&tensor(0.0), &run, step).range
+    };
+    for source in [Source::Noise, Source::NoiseChannel(1), Source::LatentIn, Source::LatentAfter] {
+        assert_eq!(range(Some(SchedulerKind::Ddim), source, 1), 3.0);
+    }
+    let euler = Some(SchedulerKind::Euler);
+    assert_eq!(range(euler, Source::Noise, 0), 3.0 * 197f32.sqrt());
+    assert_eq!(range(euler, Source::LatentIn, 1), 3.0 * 10f32.sqrt());
+    assert_eq!(range(euler, Source::LatentAfter, 2), 3.0);
+    assert_eq!(range(euler, Source::NoisePred, 0), 3.0);
 }
 
 #[test]

@@ -9,7 +9,8 @@ const PROMPT: &str = "a watercolor of a red lighthouse by the sea at night";
 /// Runs a command with the tiny model on the CPU and returns the file it wrote and what it printed.
 fn run(command: &str, file: &std::path::Path, more: &[&str]) -> (Vec<u8>, String) {
     let model = tiny_model();
-    let mut arguments = vec![command, PROMPT, "-o", file.to_str().unwrap(), "--model", model.to_str().unwrap(), "--device", "cpu"];
+    let mut arguments =
+        vec![command, PROMPT, "-o", file.to_str().unwrap(), "--model", model.to_str().unwrap(), "--device", "cpu"];
     arguments.extend(more);
     let output = latentarium(&arguments);
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -68,7 +69,9 @@ fn a_trace_holds_the_whole_run_as_diffusers_computes_it() {
     let golden = std::fs::read(tiny_model().with_extension("safetensors")).unwrap();
     let golden = SafeTensors::deserialize(&golden).unwrap();
     for name in ["latents", "noise_pred", "image"] {
-        let floats = |bytes: &[u8]| -> Vec<f32> { bytes.chunks_exact(4).map(|word| f32::from_le_bytes(word.try_into().unwrap())).collect() };
+        let floats = |bytes: &[u8]| -> Vec<f32> {
+            bytes.chunks_exact(4).map(|word| f32::from_le_bytes(word.try_into().unwrap())).collect()
+        };
         let ours = floats(tensors.tensor(name).unwrap().data());
         let theirs = floats(golden.tensor(&format!("pndm/{name}")).unwrap().data());
         let norm = |values: Vec<f32>| values.into_iter().map(|value| value * value).sum::<f32>().sqrt();

@@ -57,7 +57,18 @@ fn a_long_prompt_says_which_words_are_not_read() {
     let model = tiny_model();
     let file = folder("long").join("out.png");
     let prompt = "red lighthouse ".repeat(10);
-    let arguments = ["generate", &prompt, "-o", file.to_str().unwrap(), "--model", model.to_str().unwrap(), "--device", "cpu", "--steps", "1"];
+    let arguments = [
+        "generate",
+        &prompt,
+        "-o",
+        file.to_str().unwrap(),
+        "--model",
+        model.to_str().unwrap(),
+        "--device",
+        "cpu",
+        "--steps",
+        "1",
+    ];
     let output = latentarium(&arguments);
     assert!(output.status.success());
     assert!(text(&output.stderr).contains("not read: red lighthouse red lighthouse"), "{}", text(&output.stderr));

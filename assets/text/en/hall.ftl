@@ -27,7 +27,7 @@ about-unet = The UNet looks at the latent and predicts the noise in it.
 about-guidance = What the prompt changes in the prediction is made stronger.
 about-scheduler = It takes a measured part of the noise away.
 about-decoder = The last latent opens, stage by stage, into pixels.
-about-picture = The last latent, opened: pixels that people can see.
+about-picture = The last latent, opened into pixels.
 
 ## Names on things
 
@@ -51,7 +51,7 @@ line-step = step { $step } of { $steps }
 line-timestep = timestep { $value }
 line-sigma = σ = { $value } · a stair for every step, as high as log(1 + σ)
 line-guidance = guided = without + { $guidance } × difference
-line-print = seed { $seed } · { $steps } steps · guidance { $guidance } · { $scheduler } · painted in { $seconds } s
+line-print = seed { $seed } · { $steps } steps · guidance { $guidance } · { $scheduler } · { $seconds } s
 line-print-to-come = The print comes when the last step is done.
 
 scheduler-ddim = DDIM
@@ -92,8 +92,8 @@ caption-picture = The finished picture.
 
 ## Panels
 
-hint-keyboard = Page Down and Page Up: next and previous stop · W A S D and mouse: walk · Space: play or pause · F1: paint something else
-hint-gamepad = Bumpers: next and previous stop · sticks: walk and look · left button: play or pause · Start: paint something else
+hint-keyboard = Page Down, Page Up: stops · W A S D and mouse: walk · Space: play, pause · F1: paint something else
+hint-gamepad = Bumpers: stops · sticks: walk and look · left button: play, pause · Start: paint something else
 
 timeline-waiting = waiting for the model
 timeline-prologue = words and noise

@@ -5,13 +5,17 @@ use thiserror::Error;
 /// Why a model could not be loaded.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    #[error("{path} does not exist: a model is a folder with model_index.json, tokenizer/, text_encoder/, unet/, vae/ and scheduler/")]
+    #[error(
+        "{path} does not exist: a model is a folder with model_index.json, tokenizer/, text_encoder/, unet/, vae/ and scheduler/"
+    )]
     NoFolder { path: String },
     #[error("{file} is missing: {cure}")]
     Missing { file: String, cure: &'static str },
     #[error("{file} cannot be read: {why}")]
     Unreadable { file: String, why: String },
-    #[error("{file} is a pickle, which can run programs and is therefore not opened: convert the model to safetensors, for example with diffusers' save_pretrained(..., safe_serialization=True)")]
+    #[error(
+        "{file} is a pickle, which can run programs and is therefore not opened: convert the model to safetensors, for example with diffusers' save_pretrained(..., safe_serialization=True)"
+    )]
     Pickle { file: String },
     #[error("{file} is not valid JSON: {why}")]
     Json { file: String, why: String },
@@ -23,7 +27,9 @@ pub enum LoadError {
     MissingTensor { file: String, key: String },
     #[error("{file} has a tensor {key} that the configuration has no place for: config.json and weights do not belong together")]
     UnusedTensor { file: String, key: String },
-    #[error("{file}: tensor {key} has the shape {found:?}, the configuration asks for {expected:?}: config.json and weights do not belong together")]
+    #[error(
+        "{file}: tensor {key} has the shape {found:?}, the configuration asks for {expected:?}: config.json and weights do not belong together"
+    )]
     Shape { file: String, key: String, expected: Vec<usize>, found: Vec<usize> },
     #[error("{file}: tensor {key} is stored as {dtype}; F32, F16 and BF16 can be read")]
     Dtype { file: String, key: String, dtype: String },

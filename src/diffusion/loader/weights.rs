@@ -22,7 +22,8 @@ pub enum Precision {
 /// # Errors
 /// If the file is damaged, or names, shapes or types do not fit the module.
 pub fn load_into<B: Backend, M: Module<B>>(module: M, file: &str, bytes: &[u8]) -> Result<M, LoadError> {
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| LoadError::Damaged { file: file.into(), why: error.to_string() })?;
+    let tensors =
+        SafeTensors::deserialize(bytes).map_err(|error| LoadError::Damaged { file: file.into(), why: error.to_string() })?;
     let mut views = BTreeMap::new();
     for (key, view) in tensors.iter() {
         if let Some(name) = present_name(key) {
@@ -103,7 +104,8 @@ impl Place {
 
     /// PyTorch keeps a linear layer's weight as [output, input], burn as [input, output].
     fn is_transposed(&self) -> bool {
-        self.names.last().is_some_and(|name| name == "weight") && self.containers.last().is_some_and(|kind| kind == "Struct:Linear")
+        self.names.last().is_some_and(|name| name == "weight")
+            && self.containers.last().is_some_and(|kind| kind == "Struct:Linear")
     }
 }
 

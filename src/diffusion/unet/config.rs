@@ -108,7 +108,10 @@ impl UNet2DConditionConfig {
     pub fn check(&self) -> Result<(), (&'static str, String)> {
         let levels = self.block_out_channels.len();
         if levels == 0 {
-            return Err(("block_out_channels", "is empty: it lists the channels of each level, for example [320, 640, 1280, 1280]".into()));
+            return Err((
+                "block_out_channels",
+                "is empty: it lists the channels of each level, for example [320, 640, 1280, 1280]".into(),
+            ));
         }
         for (key, types, allowed) in [
             ("down_block_types", &self.down_block_types, ["DownBlock2D", "CrossAttnDownBlock2D"]),
@@ -123,12 +126,17 @@ impl UNet2DConditionConfig {
         }
         match self.mid_block_type.as_deref() {
             None | Some("UNetMidBlock2DCrossAttn") => {}
-            Some(other) => return Err(("mid_block_type", format!("is “{other}”: this family has UNetMidBlock2DCrossAttn or null"))),
+            Some(other) => {
+                return Err(("mid_block_type", format!("is “{other}”: this family has UNetMidBlock2DCrossAttn or null")));
+            }
         }
         if let PerLevel::Each(heads) = &self.attention_head_dim
             && heads.len() != levels
         {
-            return Err(("attention_head_dim", format!("lists {} numbers, but block_out_channels has {levels} levels", heads.len())));
+            return Err((
+                "attention_head_dim",
+                format!("lists {} numbers, but block_out_channels has {levels} levels", heads.len()),
+            ));
         }
         for (level, &channels) in self.block_out_channels.iter().enumerate() {
             if self.norm_num_groups == 0 || channels % self.norm_num_groups != 0 {
@@ -159,7 +167,9 @@ impl UNet2DConditionConfig {
             ("transformer_layers_per_block", !plain(&self.transformer_layers_per_block, 1.into())),
         ];
         match foreign.into_iter().find(|(_, foreign)| *foreign) {
-            Some((key, _)) => Err((key, "has a value that Stable Diffusion 1.x and 2.x do not use: choose a model of that family".into())),
+            Some((key, _)) => {
+                Err((key, "has a value that Stable Diffusion 1.x and 2.x do not use: choose a model of that family".into()))
+            }
             None => Ok(()),
         }
     }
@@ -183,12 +193,26 @@ impl UNet2DConditionConfig {
             let resamples = level + 1 < levels;
             skips.extend(vec![channels; self.layers_per_block + usize::from(resamples)]);
             let transformers = if self.down_block_types[level] == "DownBlock2D" { 0 } else { self.layers_per_block };
-            plan.push(BlockPlan { block: Block::Down(level), inputs, channels, transformers, heads: self.heads(level), resamples });
+            plan.push(BlockPlan {
+                block: Block::Down(level),
+                inputs,
+                channels,
+                transformers,
+                heads: self.heads(level),
+                resamples,
+            });
             width = channels;
         }
         if self.mid_block_type.is_some() {
             let heads = self.heads(levels - 1);
-            plan.push(BlockPlan { block: Block::Mid, inputs: vec![width; 2], channels: width, transformers: 1, heads, resamples: false });
+            plan.push(BlockPlan {
+                block: Block::Mid,
+                inputs: vec![width; 2],
+                channels: width,
+                transformers: 1,
+                heads,
+                resamples: false,
+            });
         }
         for index in 0..levels {
             let level = levels - 1 - index;
@@ -235,7 +259,13 @@ impl UNet2DConditionConfig {
                 }
             }
             let output = [channels, height, width];
-            blocks.push(BlockShape { block: plan.block, input, output, resnets: plan.inputs.len(), transformers: plan.transformers });
+            blocks.push(BlockShape {
+                block: plan.block,
+                input,
+                output,
+                resnets: plan.inputs.len(),
+                transformers: plan.transformers,
+            });
         }
         skips.reverse();
         (blocks, skips)

@@ -64,7 +64,10 @@ impl AutoencoderKlConfig {
     /// The first key that cannot be, as (key, what is wrong and what is allowed).
     pub fn check(&self) -> Result<(), (&'static str, String)> {
         if self.block_out_channels.is_empty() {
-            return Err(("block_out_channels", "is empty: it lists the channels of each level, for example [128, 256, 512, 512]".into()));
+            return Err((
+                "block_out_channels",
+                "is empty: it lists the channels of each level, for example [128, 256, 512, 512]".into(),
+            ));
         }
         let groups = self.norm_num_groups;
         if let Some(channels) = self.block_out_channels.iter().find(|&&channels| groups == 0 || channels % groups != 0) {

@@ -41,7 +41,9 @@ impl<B: Backend> Decoder<B> {
             .enumerate()
             .map(|(index, &channels)| {
                 let resnets = (0..=config.layers_per_block)
-                    .map(|layer| ResnetBlock2D::new(if layer == 0 { width } else { channels }, channels, None, groups, NORM_EPS, device))
+                    .map(|layer| {
+                        ResnetBlock2D::new(if layer == 0 { width } else { channels }, channels, None, groups, NORM_EPS, device)
+                    })
                     .collect();
                 width = channels;
                 let grows = index + 1 < levels.len();

@@ -41,11 +41,16 @@ impl<B: Backend> Encoder<B> {
             .enumerate()
             .map(|(level, &channels)| {
                 let resnets = (0..config.layers_per_block)
-                    .map(|layer| ResnetBlock2D::new(if layer == 0 { width } else { channels }, channels, None, groups, NORM_EPS, device))
+                    .map(|layer| {
+                        ResnetBlock2D::new(if layer == 0 { width } else { channels }, channels, None, groups, NORM_EPS, device)
+                    })
                     .collect();
                 width = channels;
                 let shrinks = level + 1 < levels.len();
-                EncoderStage { resnets, downsamplers: shrinks.then(|| Downsample2D::new(channels, true, device)).into_iter().collect() }
+                EncoderStage {
+                    resnets,
+                    downsamplers: shrinks.then(|| Downsample2D::new(channels, true, device)).into_iter().collect(),
+                }
             })
             .collect();
         Self {

@@ -54,7 +54,10 @@ impl<B: Backend> AutoencoderKl<B> {
             None => moments,
         };
         let channels = moments.dims()[1] / 2;
-        Posterior { mean: moments.clone().narrow(1, 0, channels), logvar: moments.narrow(1, channels, channels).clamp(-30.0, 20.0) }
+        Posterior {
+            mean: moments.clone().narrow(1, 0, channels),
+            logvar: moments.narrow(1, channels, channels).clamp(-30.0, 20.0),
+        }
     }
 
     /// z: [batch, 4, height, width], not scaled → image [batch, 3, H, W], about −1..1

@@ -15,14 +15,12 @@ use crate::state::Run;
 use crate::stop::Stop;
 use crate::theme;
 use crate::tour::time::TourTime;
+use crate::track::place::WALL_BEHIND;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(
         Update,
-        (hang_lights.run_if(on_message::<Raised>), shine)
-            .chain()
-            .in_set(HallSystems::Animate)
-            .run_if(resource_exists::<Hall>),
+        (hang_lights.run_if(on_message::<Raised>), shine).chain().in_set(HallSystems::Animate).run_if(resource_exists::<Hall>),
     );
 }
 
@@ -57,7 +55,10 @@ fn hang_lights(mut workshop: Workshop, hall: Res<Hall>) {
                 ellipse(Vec2::new(width, 3.6), colour, 0.11 * wide),
                 Transform::from_xyz(0.0, 0.01, 1.2).with_rotation(Quat::from_rotation_x(-TAU / 4.0)),
             ),
-            (ellipse(Vec2::new(width, 0.8 * place.size.y), colour, 0.07 * wide), Transform::from_xyz(0.0, 0.35 * place.size.y, -super::WALL_BEHIND + 0.2)),
+            (
+                ellipse(Vec2::new(width, 0.8 * place.size.y), colour, 0.07 * wide),
+                Transform::from_xyz(0.0, 0.35 * place.size.y, -WALL_BEHIND + 0.2),
+            ),
         ];
         for (mesh, at) in lights {
             let mesh = Mesh3d(workshop.meshes.add(mesh));

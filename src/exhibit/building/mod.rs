@@ -12,7 +12,7 @@ use crate::nodes::workshop::Workshop;
 use crate::nodes::{Furniture, Hall, Raised};
 use crate::text;
 use crate::theme;
-use crate::track::place::Row;
+use crate::track::place::{Row, WALL_BEHIND};
 
 pub(crate) fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(theme::VOID.into()))
@@ -21,8 +21,6 @@ pub(crate) fn plugin(app: &mut App) {
 }
 
 const WALL_METRES: f32 = 20.0;
-/// Behind the middle of a row.
-const WALL_BEHIND: f32 = 4.6;
 
 fn lay_floor(
     mut commands: Commands,

@@ -54,8 +54,6 @@ pub struct FlyCameraState {
 const SMOOTHING: f32 = 9.0;
 /// Nearly straight up or down.
 const MOST_PITCH: f32 = FRAC_PI_2 - 0.05;
-/// How far from the middle of the hall a visitor can walk.
-const OUTSIDE_METRES: f32 = 90.0;
 
 fn open_eyes(mut commands: Commands) {
     let pose = Pose { eye: Vec3::new(0.0, 9.0, 52.0), yaw_radians: 0.0, pitch_radians: -0.1 };
@@ -70,7 +68,12 @@ fn open_eyes(mut commands: Commands) {
     ));
 }
 
-fn walk(mut intents: MessageReader<Intent>, time: Res<Time>, mut cameras: Query<(&FlyCamera, &mut FlyCameraState)>) {
+fn walk(
+    mut intents: MessageReader<Intent>,
+    time: Res<Time>,
+    hall: Option<Res<Hall>>,
+    mut cameras: Query<(&FlyCamera, &mut FlyCameraState)>,
+) {
     let (mut direction, mut fast, mut turn) = (Vec3::ZERO, false, Vec2::ZERO);
     for intent in intents.read() {
         match *intent {
@@ -94,7 +97,8 @@ fn walk(mut intents: MessageReader<Intent>, time: Res<Time>, mut cameras: Query<
         state.velocity = wanted + (state.velocity - wanted) * (-SMOOTHING * seconds).exp();
         if state.flight.is_none() && state.velocity.length() > 1e-3 {
             let velocity = state.velocity;
-            state.pose.eye = (state.pose.eye + velocity * seconds).clamp_length_max(OUTSIDE_METRES);
+            let eye = state.pose.eye + velocity * seconds;
+            state.pose.eye = hall.as_ref().map_or(eye, |hall| hall.layout.inside(eye));
             state.pose.eye.y = state.pose.eye.y.max(camera.least_height);
         }
     }

@@ -68,9 +68,8 @@ impl Path {
     }
 
     fn round(source: Source, from: End, between: &[Vec3], to: End, span: Span) -> Self {
-        let [rail, track] = [[from.point, to.point], [from.behind, to.behind]].map(|[first, last]| {
-            Rail::round(&[first].iter().chain(between).chain([&last]).copied().collect::<Vec<_>>())
-        });
+        let [rail, track] = [[from.point, to.point], [from.behind, to.behind]]
+            .map(|[first, last]| Rail::round(&[first].iter().chain(between).chain([&last]).copied().collect::<Vec<_>>()));
         Self { source, from, to, rail, track, swell: 0.0, span }
     }
 

@@ -1,7 +1,7 @@
 //! A label: a line of type in the hall. It is seen from where it can be read.
 
 use bevy::prelude::*;
-use bevy_rich_text3d::{LoadFonts, Text3d, Text3dPlugin, TextAlign, TextAnchor, Weight};
+use bevy_rich_text3d::{LoadFonts, Text3d, Text3dPlugin, Text3dStyling, TextAlign, TextAnchor, Weight};
 
 use super::Hall;
 use crate::HallSystems;
@@ -130,6 +130,13 @@ impl Seen {
     }
 }
 
+/// The size at which a line that follows the run is set while it is short, in metres.
+#[derive(Component, Clone, Copy, Debug)]
+pub struct TypeSize(pub f32);
+
+/// A prompt of so many letters is set at its full size; a longer one smaller, so that it covers the same area.
+const SHORT_PROMPT: usize = 64;
+
 /// A line that follows the run.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub enum Line {
@@ -189,13 +196,24 @@ pub fn format_number(number: f32) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
-fn write_lines(mut lines: Query<(&Line, &mut Text3d)>, texts: Res<Texts>, hall: Res<Hall>, run: Res<Run>, time: Res<TourTime>) {
+fn write_lines(
+    mut lines: Query<(&Line, &TypeSize, &mut Text3d, &mut Text3dStyling)>,
+    texts: Res<Texts>,
+    hall: Res<Hall>,
+    run: Res<Run>,
+    time: Res<TourTime>,
+) {
     let moment = hall.score(&run).moment(time.micros);
-    for (line, mut text) in &mut lines {
+    for (line, TypeSize(metres), mut text, mut styling) in &mut lines {
         let words = line.words(&texts, &run, moment);
-        if text.get_single() != Some(words.as_str()) {
-            *text = Text3d::new(words);
+        if text.get_single() == Some(words.as_str()) {
+            continue;
         }
+        if *line == Line::Prompt {
+            let shrunk = (SHORT_PROMPT as f32 / words.chars().count().max(SHORT_PROMPT) as f32).sqrt();
+            styling.world_scale = Some(Vec2::splat(metres * shrunk));
+        }
+        *text = Text3d::new(words);
     }
 }
 

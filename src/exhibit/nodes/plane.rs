@@ -60,14 +60,14 @@ impl DataPlane {
     /// Brings texture and materials up to date, if anything about them has changed.
     fn draw(
         &mut self,
-        run: u64,
+        run: &Run,
         shown: Option<Shown>,
         images: &mut Assets<Image>,
         materials: &mut Assets<PlaneMaterial>,
         tensors: &mut TensorImages,
     ) {
         let drawn = shown.as_ref().map(|shown| Drawn {
-            run,
+            run: run.id.0,
             step: shown.step,
             mix: (shown.mix * 64.0) as u8,
             light: (shown.light * 64.0) as u8,
@@ -76,7 +76,7 @@ impl DataPlane {
             return;
         }
         if let Some(shown) = &shown {
-            let look = self.source.look(&shown.to);
+            let look = self.source.look(&shown.to, run, shown.step);
             let (size, pixels) = (shown.to.size(), look.pixels(shown.to.size()));
             let fits = self.texture.as_ref().is_some_and(|texture| texture.size == size && texture.pixels == pixels);
             if !fits {
@@ -130,7 +130,7 @@ fn show_tensors(
             true => plane.source.carried(&run, &score, moment),
             false => plane.source.shown(&run, &score, moment),
         };
-        plane.draw(run.id.0, shown, &mut images, &mut materials, &mut tensors);
+        plane.draw(&run, shown, &mut images, &mut materials, &mut tensors);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is shown: which tensors a plane shows at a tour time. A pure function of the run and the moment.
 
-use bridge::{Block, Layout, Look, Palette, Part, Site, TensorImage};
+use bridge::{Block, Layout, Look, Palette, Part, SchedulerKind, Site, TensorImage};
 
 use crate::state::Run;
 use crate::stop::Stop;
@@ -98,11 +98,11 @@ impl Source {
         }
     }
 
-    /// How a tensor from here looks.
-    pub fn look(self, tensor: &TensorImage) -> Look {
+    /// How a tensor from here looks. `step`: the one it belongs to.
+    pub fn look(self, tensor: &TensorImage, run: &Run, step: usize) -> Look {
         let [channels, ..] = tensor.size();
         let grid = |columns: usize| Layout::Grid { columns, rows: columns };
-        let latent = Look { layout: grid(2), palette: Palette::Latent, range: 3.0 };
+        let latent = Look { layout: grid(2), palette: Palette::Latent, range: 3.0 * self.deviation(run, step) };
         let noise = Look { layout: grid(2), palette: Palette::Noise, range: 3.0 };
         let features = |palette: Palette| Look {
             layout: if channels > 1 {
@@ -116,8 +116,9 @@ impl Source {
         let picture = Look { layout: Layout::Rgb, palette: Palette::Colour, range: 1.0 };
         match self {
             Self::TextLayer(_) | Self::PromptEmbeds => features(Palette::Text),
-            Self::NoiseChannel(channel) => Look { layout: Layout::Channel(channel), ..noise },
-            Self::Noise | Self::NoisePredUncond | Self::NoisePredText | Self::NoisePred | Self::UnetOut => noise,
+            Self::NoiseChannel(channel) => Look { layout: Layout::Channel(channel), range: latent.range, ..noise },
+            Self::Noise => Look { range: latent.range, ..noise },
+            Self::NoisePredUncond | Self::NoisePredText | Self::NoisePred | Self::UnetOut => noise,
             Self::LatentIn | Self::LatentBefore | Self::LatentAfter | Self::LastLatent => latent,
             Self::Difference => Look { palette: Palette::Guidance, range: brightness(tensor), ..latent },
             Self::Block(_) | Self::DecoderMid | Self::DecoderUp(_) => features(Palette::Feature),
@@ -125,6 +126,22 @@ impl Source {
             Self::PredOriginalSample => latent,
             Self::Picture => picture,
         }
+    }
+
+    /// How far a latent from here spreads: its standard deviation where it is mostly noise.
+    fn deviation(self, run: &Run, step: usize) -> f32 {
+        let Some(started) = &run.started else { return 1.0 };
+        // Euler's latents are x₀ + σ·ε, of variance 1 + σ²; the others keep a variance of 1.
+        if started.generation.scheduler != Some(SchedulerKind::Euler) {
+            return 1.0;
+        }
+        let sigma = match self {
+            Self::Noise | Self::NoiseChannel(_) => started.sigmas.first(),
+            Self::LatentIn | Self::LatentBefore => started.sigmas.get(step),
+            Self::LatentAfter => started.sigmas.get(step + 1),
+            _ => None,
+        };
+        sigma.map_or(1.0, |sigma| (1.0 + sigma * sigma).sqrt())
     }
 
     /// Whether its pixels are blurred into one another: pictures are, numbers are not.

@@ -5,7 +5,7 @@ use bevy::prelude::*;
 use bridge::{Block, SkipShape};
 
 use super::Hall;
-use super::label::{Lettering, Line};
+use super::label::{Lettering, Line, Seen};
 use super::material::Matte;
 use super::shown::Source;
 use super::workshop::Workshop;
@@ -140,7 +140,7 @@ fn raise_plinth(workshop: &mut Workshop, root: Entity, middle: Vec3, side: f32) 
 fn label_plinth(workshop: &mut Workshop, root: Entity, middle: Vec3, side: f32, name: &str, shape: &str, colour: Srgba) {
     let top = middle.y - side / 2.0 - 0.06;
     let at = |below: f32| Transform::from_xyz(middle.x, top - below, DEPTH / 2.0 + 0.03);
-    workshop.label(root, name, Lettering::title(0.40).coloured(colour), at(0.14));
+    workshop.label(root, name, Lettering::title(0.40).coloured(colour).seen(Seen::within(46.0)), at(0.14));
     workshop.label(root, shape, Lettering::body(0.27), at(0.6));
 }
 

@@ -6,7 +6,7 @@ use bevy::prelude::*;
 use bevy_rich_text3d::{Text3d, Text3dBounds, Text3dStyling, TextAnchor, TextAtlas};
 
 use super::Furniture;
-use super::label::{Lettering, Line, Seen};
+use super::label::{Lettering, Line, Seen, TypeSize};
 use super::material::{Matte, PlaneMaterial};
 use super::plane::{DataPlane, Mirror, dark};
 use super::shown::Source;
@@ -132,7 +132,7 @@ impl Workshop<'_, '_> {
     /// A line of type that follows the run.
     pub fn live_label(&mut self, root: Entity, line: Line, lettering: Lettering, at: Transform) -> Entity {
         let entity = self.label(root, "", lettering, at);
-        self.commands.entity(entity).insert(line);
+        self.commands.entity(entity).insert((line, TypeSize(lettering.metres)));
         entity
     }
 

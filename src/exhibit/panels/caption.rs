@@ -25,7 +25,7 @@ pub(super) fn show(
     device: Res<LastDevice>,
     panels: Res<Panels>,
 ) -> Result {
-    let (Some(hall), Some(stop)) = (hall, guide.at) else { return Ok(()) };
+    let (Some(hall), Some(stop)) = (hall, guide.at.filter(|_| !panels.choices)) else { return Ok(()) };
     let context = contexts.ctx_mut()?;
     let room = context.content_rect().width() - 80.0;
     egui::Area::new("caption".into()).anchor(Align2::CENTER_BOTTOM, [0.0, -timeline::HEIGHT - 22.0]).show(context, |ui| {

@@ -27,6 +27,7 @@ pub(super) struct Draft {
 /// A scheduler, or the one that the model came with.
 type SchedulerKindOrDefault = Option<SchedulerKind>;
 
+const FIELD_MARGIN: egui::Margin = egui::Margin::symmetric(12, 8);
 const MOST_STEPS: usize = 100;
 const MOST_GUIDANCE: f32 = 20.0;
 
@@ -73,9 +74,10 @@ pub(super) fn show(
             };
             name(ui, "choices-prompt");
             let prompt = egui::TextEdit::multiline(&mut draft.generation.prompt).desired_rows(2).desired_width(f32::INFINITY);
-            ui.add(prompt.text_color(colour(theme::TEXT)));
+            ui.add(prompt.margin(FIELD_MARGIN).text_color(colour(theme::TEXT)));
             name(ui, "choices-negative");
-            ui.add(egui::TextEdit::singleline(&mut draft.generation.negative_prompt).desired_width(f32::INFINITY));
+            let negative = egui::TextEdit::singleline(&mut draft.generation.negative_prompt).desired_width(f32::INFINITY);
+            ui.add(negative.margin(FIELD_MARGIN));
             name(ui, "choices-seed");
             ui.horizontal(|ui| {
                 ui.add(egui::DragValue::new(&mut draft.generation.seed).speed(0.2));
@@ -99,7 +101,7 @@ pub(super) fn show(
             );
             ui.add_space(8.0);
             let paint = RichText::new(texts.say("choices-paint")).font(semi_bold(BODY)).color(colour(theme::VOID));
-            if ui.add(egui::Button::new(paint).fill(colour(theme::LATENT)).min_size(egui::vec2(220.0, 52.0))).clicked() {
+            if ui.add_sized([240.0, 54.0], egui::Button::new(paint).fill(colour(theme::LATENT))).clicked() {
                 wishes.write(Paint(draft.asked()));
             }
             ui.separator();

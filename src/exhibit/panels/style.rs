@@ -25,7 +25,7 @@ pub(super) fn colour(colour: Srgba) -> Color32 {
 /// A card on which text can be read whatever is behind it.
 pub(super) fn card() -> egui::Frame {
     egui::Frame::new()
-        .fill(colour(theme::PANEL.with_alpha(0.96)))
+        .fill(colour(theme::PANEL.with_alpha(0.99)))
         .stroke(Stroke::new(1.5, colour(theme::EDGE)))
         .corner_radius(CornerRadius::same(10))
         .inner_margin(Margin::symmetric(28, 20))

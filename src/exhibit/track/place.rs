@@ -104,6 +104,19 @@ impl Layout {
         self.stations.iter().find(|place| place.stop == stop).unwrap_or(&self.stations[0])
     }
 
+    /// A point near `eye` that is before the walls of the hall and above its floor.
+    pub fn inside(&self, eye: Vec3) -> Vec3 {
+        const ROUNDS: usize = 40;
+        let mut inside = eye.clamp(Vec3::new(-OUTSIDE, 0.0, -OUTSIDE), Vec3::splat(OUTSIDE));
+        // Pushed away from one wall, one may be behind the next.
+        for row in self.rows.iter().cycle().take(ROUNDS * self.rows.len()) {
+            let facing = Quat::from_rotation_y(row.yaw_radians) * Vec3::Z;
+            let before = (inside - row.centre).dot(facing) + WALL_BEHIND - ARM;
+            inside += facing * (-before).max(0.0);
+        }
+        inside
+    }
+
     /// From the UNet's place into the hall.
     pub fn hall_from_unet(&self) -> Transform {
         self.station(Stop::Unet).hall_from_place()
@@ -112,6 +125,12 @@ impl Layout {
 
 /// How the wings stand to the back of the hall.
 const WING_RADIANS: f32 = TAU * 64.0 / 360.0;
+/// From the middle of a row to the wall behind it.
+pub const WALL_BEHIND: f32 = 4.6;
+/// How near to a wall a visitor can get.
+const ARM: f32 = 1.4;
+/// How far from the middle of the hall a visitor can walk.
+const OUTSIDE: f32 = 110.0;
 const GAP: f32 = 1.5;
 const CORNER: f32 = 3.0;
 

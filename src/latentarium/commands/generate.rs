@@ -43,7 +43,8 @@ impl Job for Generate<'_> {
         }
         let picture = pipeline.decode(denoising.latent(), &mut (), &()).await;
         let [_, _, height, width] = picture.dims();
-        let values: Vec<f32> = picture.into_data_async().await?.convert::<f32>().to_vec().context("the device returned no numbers")?;
+        let values: Vec<f32> =
+            picture.into_data_async().await?.convert::<f32>().to_vec().context("the device returned no numbers")?;
         bar.finish_and_clear();
         if values.iter().any(|value| !value.is_finite()) {
             anyhow::bail!("the picture came out as not-a-number: run `latentarium check`, or compute with --device cpu");
@@ -53,7 +54,10 @@ impl Job for Generate<'_> {
         let output = self.args.output.display();
         if self.args.run.json {
             let output = output.to_string();
-            println!("{}", json!({ "output": output, "generation": denoising.generation(), "device": device_name, "seconds": seconds }));
+            println!(
+                "{}",
+                json!({ "output": output, "generation": denoising.generation(), "device": device_name, "seconds": seconds })
+            );
         } else {
             println!("{output}: {width}×{height}, painted on {device_name} in {seconds:.1} s");
         }
@@ -71,7 +75,8 @@ pub fn warn_of_truncation(tokens: &diffusion::Tokens) {
 /// values: [3, height, width] in 0..1
 fn save_png(path: &std::path::Path, values: &[f32], width: usize, height: usize) -> anyhow::Result<()> {
     let plane = width * height;
-    let bytes = (0..plane).flat_map(|pixel| [0, 1, 2].map(|channel| (values[channel * plane + pixel] * 255.0).round() as u8)).collect();
+    let bytes =
+        (0..plane).flat_map(|pixel| [0, 1, 2].map(|channel| (values[channel * plane + pixel] * 255.0).round() as u8)).collect();
     let image = image::RgbImage::from_raw(width as u32, height as u32, bytes).context("the picture has no pixels")?;
     image.save_with_format(path, image::ImageFormat::Png).with_context(|| format!("{} cannot be written", path.display()))
 }

@@ -6,7 +6,9 @@ use crate::cli::HallArgs;
 
 #[cfg(not(feature = "hall"))]
 pub fn run(_args: &HallArgs) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("this build has no hall: build with the feature `hall`, or see `latentarium --help` for the commands without a window")
+    anyhow::bail!(
+        "this build has no hall: build with the feature `hall`, or see `latentarium --help` for the commands without a window"
+    )
 }
 
 #[cfg(feature = "hall")]
@@ -34,7 +36,8 @@ pub fn run(args: &HallArgs) -> anyhow::Result<ExitCode> {
 /// Windows and macOS always have one.
 #[cfg(feature = "hall")]
 fn has_display() -> bool {
-    !cfg!(target_os = "linux") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    !cfg!(target_os = "linux")
+        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 #[cfg(feature = "hall")]
@@ -42,7 +45,10 @@ fn render_tour(settings: &exhibit::HallSettings) -> anyhow::Result<ExitCode> {
     use anyhow::Context;
 
     let folder = std::path::Path::new("out");
-    println!("There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): the tour's stops are rendered to {}/ instead.", folder.display());
+    println!(
+        "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): the tour's stops are rendered to {}/ instead.",
+        folder.display()
+    );
     std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     let route = exhibit::tour::Route::two_minutes()?;
     let shots: Vec<exhibit::Shot> = (1..)

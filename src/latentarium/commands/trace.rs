@@ -46,7 +46,10 @@ impl Job for Record<'_> {
         let seconds = started.elapsed().as_secs_f32();
         if self.args.run.json {
             let output = output.to_string();
-            println!("{}", json!({ "output": output, "generation": denoising.generation(), "device": device_name, "seconds": seconds }));
+            println!(
+                "{}",
+                json!({ "output": output, "generation": denoising.generation(), "device": device_name, "seconds": seconds })
+            );
         } else {
             println!("{output}: {} evaluations, computed on {device_name} in {seconds:.1} s", denoising.timesteps().len());
         }
