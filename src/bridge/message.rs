@@ -34,7 +34,8 @@ pub enum Report {
     RunStarted { run: RunId, started: RunStarted },
     /// A tensor inside the model, of the prompt's half of the batch, at most its first 16 channels: what leaves `conv_in`, each
     /// block of the UNet and (with the last step's number) each stage of the decoder, [channels, height, width]; what leaves
-    /// each layer of the text encoder (with step 0), [1, tokens, hidden].
+    /// each layer of the text encoder (with step 0), [1, tokens, hidden]. Brought to a root mean square of 1, since only the
+    /// device knows how large the numbers are.
     FeaturesObserved { run: RunId, step: usize, site: Site, features: TensorImage },
     /// A step of the denoising loop is done.
     StepDenoised { run: RunId, step: StepDenoised },
@@ -70,6 +71,8 @@ pub struct StepDenoised {
     pub seconds: f32,
     pub noise_pred_uncond: TensorImage,
     pub noise_pred_text: TensorImage,
+    /// `noise_pred_text − noise_pred_uncond`: what the words change.
+    pub noise_pred_difference: TensorImage,
     pub noise_pred: TensorImage,
     pub pred_original_sample: TensorImage,
     /// After the step.

@@ -71,6 +71,7 @@ fn step_denoised<B: Shown>(step: Step<B>, seconds: f32, preview: Option<TensorIm
         sigma: step.sigma,
         next_sigma: step.next_sigma,
         seconds,
+        noise_pred_difference: show::<B>(step.noise_pred_text.clone() - step.noise_pred_uncond.clone()),
         noise_pred_uncond: show::<B>(step.noise_pred_uncond),
         noise_pred_text: show::<B>(step.noise_pred_text),
         noise_pred: show::<B>(step.noise_pred),
@@ -118,7 +119,9 @@ impl<B: Shown> Observer<B> for Reporter<'_> {
     fn observe(&mut self, site: Site, tensor: Tensor<B, 4>) {
         let [batch, channels, _, _] = tensor.dims();
         // The prompt's half of the batch is the last.
-        let features = show::<B>(tensor.slice([batch - 1..batch, 0..channels.min(CHANNELS_SHOWN)]));
+        let features = tensor.slice([batch - 1..batch, 0..channels.min(CHANNELS_SHOWN)]);
+        let root_mean_square = features.clone().square().mean().sqrt().clamp_min(1e-6);
+        let features = show::<B>(features / root_mean_square.reshape([1, 1, 1, 1]));
         let report = Report::FeaturesObserved { run: self.run, step: self.step, site, features };
         match &mut self.held {
             Some(held) => held.push(report),

@@ -104,6 +104,10 @@ fn a_run_is_reported_in_order() {
             assert_eq!(tensor.size(), [4, 8, 8]);
             values(tensor);
         }
+        let predictions = values(&step.noise_pred_text).iter().zip(values(&step.noise_pred_uncond));
+        for ((text, uncond), difference) in predictions.zip(values(&step.noise_pred_difference)) {
+            assert_eq!(*difference, text - uncond);
+        }
         assert_eq!(step.preview.as_ref().unwrap().size(), [3, 32, 32]);
     }
 

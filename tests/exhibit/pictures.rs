@@ -79,28 +79,3 @@ fn the_tour_can_be_pictured() {
     assert!(shots.len() >= 10);
     assert!(shots.iter().all(|shot| shot.output.extension().is_some_and(|extension| extension == "png")));
 }
-
-/// Renders pictures to be looked at: `LATENTARIUM_SHOTS="hall unet@8"`, `LATENTARIUM_MODEL`, `LATENTARIUM_SIZE=1280x720`,
-/// `LATENTARIUM_STEPS`, `LATENTARIUM_DEVICE`, into `LATENTARIUM_OUT`.
-#[test]
-#[ignore = "for looking at"]
-fn pictures_to_look_at() {
-    let given = |name: &str, otherwise: &str| std::env::var(name).unwrap_or(otherwise.into());
-    let folder = PathBuf::from(given("LATENTARIUM_OUT", concat!(env!("CARGO_TARGET_TMPDIR"), "/looks")));
-    let size = given("LATENTARIUM_SIZE", "1280x720");
-    let size: Vec<u32> = size.split('x').map(|side| side.parse().unwrap()).collect();
-    let folder_of_model = given("LATENTARIUM_MODEL", "");
-    let model = if folder_of_model.is_empty() { model("tiny-sd1") } else { folder_of_model.into() };
-    let mut settings = settings(model);
-    settings.device = given("LATENTARIUM_DEVICE", "cpu").parse().unwrap();
-    settings.generation.prompt = given("LATENTARIUM_PROMPT", "an oil painting of a red boat on the sea at sunset");
-    settings.generation.num_inference_steps = given("LATENTARIUM_STEPS", "").parse().ok();
-    let shots: Vec<Shot> = given("LATENTARIUM_SHOTS", "hall")
-        .split_whitespace()
-        .map(|name| {
-            let (stop, step) = name.split_once('@').map_or((name, None), |(stop, step)| (stop, step.parse().ok()));
-            Shot { size: [size[0], size[1]], ..shot(stop, step, folder.join(format!("{name}.png"))) }
-        })
-        .collect();
-    snapshot(&settings, &shots, &mut |what| println!("{what}")).unwrap();
-}

@@ -37,6 +37,7 @@ fn step(index: usize) -> Report {
         sigma: 1.0,
         next_sigma: 0.5,
         seconds: 0.1,
+        noise_pred_difference: tensor(0.25),
         noise_pred_uncond: tensor(value),
         noise_pred_text: tensor(value + 0.25),
         noise_pred: tensor(value + 0.5),

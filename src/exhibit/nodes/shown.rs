@@ -87,7 +87,7 @@ impl Source {
             Self::Block(block) => run.features(step, Site::Unet(block, Part::Output)).cloned(),
             Self::NoisePredUncond => at.map(|step| step.noise_pred_uncond.clone()),
             Self::NoisePredText | Self::UnetOut => at.map(|step| step.noise_pred_text.clone()),
-            Self::Difference => at.and_then(|step| difference(&step.noise_pred_text, &step.noise_pred_uncond)),
+            Self::Difference => at.map(|step| step.noise_pred_difference.clone()),
             Self::NoisePred => at.map(|step| step.noise_pred.clone()),
             Self::LatentAfter => at.map(|step| step.latent.clone()),
             Self::PredOriginalSample => at.map(|step| step.preview.as_ref().unwrap_or(&step.pred_original_sample).clone()),
@@ -111,7 +111,8 @@ impl Source {
                 Layout::Channel(0)
             },
             palette,
-            range: brightness(tensor),
+            // Features come with a root mean square of 1, and so, nearly, do vectors that leave a LayerNorm.
+            range: 2.5,
         };
         let picture = Look { layout: Layout::Rgb, palette: Palette::Colour, range: 1.0 };
         match self {
@@ -120,7 +121,7 @@ impl Source {
             Self::Noise => Look { range: latent.range, ..noise },
             Self::NoisePredUncond | Self::NoisePredText | Self::NoisePred | Self::UnetOut => noise,
             Self::LatentIn | Self::LatentBefore | Self::LatentAfter | Self::LastLatent => latent,
-            Self::Difference => Look { palette: Palette::Guidance, range: brightness(tensor), ..latent },
+            Self::Difference => Look { palette: Palette::Guidance, range: WORDS_MOVE, ..latent },
             Self::Block(_) | Self::DecoderMid | Self::DecoderUp(_) => features(Palette::Feature),
             Self::PredOriginalSample if channels == 3 => picture,
             Self::PredOriginalSample => latent,
@@ -196,17 +197,5 @@ impl Source {
     }
 }
 
-/// One minus the other, where their numbers are on the CPU.
-fn difference(one: &TensorImage, other: &TensorImage) -> Option<TensorImage> {
-    let values = one.values()?.iter().zip(other.values()?).map(|(one, other)| one - other).collect();
-    Some(TensorImage::from_values(one.size(), values))
-}
-
-/// The value that should look brightest: two and a half times the root mean square, where the numbers are on the CPU.
-fn brightness(tensor: &TensorImage) -> f32 {
-    const UNKNOWN: f32 = 4.0;
-    let Some(values) = tensor.values().filter(|values| !values.is_empty()) else { return UNKNOWN };
-    let squares: f64 = values.iter().map(|value| f64::from(*value).powi(2)).sum();
-    let brightness = 2.5 * (squares / values.len() as f64).sqrt() as f32;
-    if brightness.is_finite() { brightness.max(1e-3) } else { UNKNOWN }
-}
+/// A change of the prediction by the words that should look brightest. Fixed, so that it is seen to fade from step to step.
+const WORDS_MOVE: f32 = 1.0;

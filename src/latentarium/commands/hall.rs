@@ -50,16 +50,7 @@ fn render_tour(settings: &exhibit::HallSettings) -> anyhow::Result<ExitCode> {
         folder.display()
     );
     std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
-    let route = exhibit::tour::Route::two_minutes()?;
-    let shots: Vec<exhibit::Shot> = (1..)
-        .zip(&route.stops)
-        .map(|(number, on_route)| exhibit::Shot {
-            stop: Some(on_route.stop.to_string()),
-            step: None,
-            size: [1280, 720],
-            output: folder.join(format!("{number:02}-{}.png", on_route.stop)),
-        })
-        .collect();
+    let shots = exhibit::tour_shots(folder, [1280, 720])?;
     exhibit::snapshot(settings, &shots, &mut |what| println!("{what}"))?;
     Ok(ExitCode::SUCCESS)
 }
