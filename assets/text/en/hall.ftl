@@ -49,7 +49,7 @@ line-seed = seed { $seed }
 line-settings = seed { $seed } · { $steps } steps · guidance { $guidance } · { $scheduler }
 line-step = step { $step } of { $steps }
 line-timestep = timestep { $value }
-line-sigma = σ = { $value } · a stair for every step, as high as log(1 + σ)
+line-sigma = σ = { $value } · a stair for every step, as high as the share of noise, σ / √(1 + σ²)
 line-guidance = guided = without + { $guidance } × difference
 line-print = seed { $seed } · { $steps } steps · guidance { $guidance } · { $scheduler } · { $seconds } s
 line-print-to-come = The print comes when the last step is done.

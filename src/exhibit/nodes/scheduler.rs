@@ -83,13 +83,12 @@ fn build_stairs(
         commands.entity(stair).despawn();
     }
     let Some(started) = &run.started else { return };
-    // The sigmas span three decades: a stair is as high as the logarithm of 1 + sigma.
-    let height = |sigma: f32| sigma.max(0.0).ln_1p();
-    let highest = started.sigmas.iter().copied().map(height).fold(1e-6, f32::max);
+    // The share of noise in a latent of variance 1, √(1 − ᾱ) = σ / √(1 + σ²). Pure noise has an infinite sigma and a share of 1.
+    let share = |sigma: f32| if sigma.is_finite() { sigma / (1.0 + sigma * sigma).sqrt() } else { 1.0 };
     for (root, staircase) in &staircases {
         let pitch = staircase.size.x / run.step_count().max(1) as f32;
         for (step, &sigma) in started.sigmas.iter().take(run.step_count()).enumerate() {
-            let rise = (staircase.size.y * height(sigma) / highest).max(0.05);
+            let rise = (staircase.size.y * share(sigma)).max(0.05);
             let size = Vec3::new(pitch * 0.86, rise, 0.7);
             let middle = staircase.foot + Vec3::new((step as f32 + 0.5) * pitch, rise / 2.0, 0.0);
             let dark = meshes.add(stone::block(size, theme::STONE));

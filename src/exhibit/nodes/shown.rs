@@ -198,4 +198,4 @@ impl Source {
 }
 
 /// A change of the prediction by the words that should look brightest. Fixed, so that it is seen to fade from step to step.
-const WORDS_MOVE: f32 = 1.0;
+const WORDS_MOVE: f32 = 0.4;
