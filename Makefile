@@ -44,7 +44,8 @@ packages:
 TORCH_ENV := .torch
 RUN_DIR ?= out/training
 train: packages
-	@test -x $(TORCH_ENV)/bin/python || { python3 -m venv $(TORCH_ENV) && $(TORCH_ENV)/bin/pip install -q torch==2.9.0 numpy; }
+	@$(TORCH_ENV)/bin/python -c 'import torch, numpy' 2>/dev/null || { python3 -m venv $(TORCH_ENV) && $(TORCH_ENV)/bin/pip install -q torch==2.9.0 numpy; } || \
+	  { echo "PyTorch could not be installed; if venv is missing: apt-get install python3-venv"; exit 1; }
 	torch=$$($(TORCH_ENV)/bin/python -c 'import os, torch; print(os.path.dirname(torch.__file__))'); \
 	export PATH=$(CURDIR)/$(TORCH_ENV)/bin:$$PATH LIBTORCH_USE_PYTORCH=1 LD_LIBRARY_PATH=$$torch/lib; \
 	cargo run -p trainer --features tch -- train src/trainer/configs/builtin.toml --run $(RUN_DIR) --backend tch-bf16 --threads $$(nproc) && \

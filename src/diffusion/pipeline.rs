@@ -17,6 +17,9 @@ use crate::tokenizer::{Tokenizer, Tokens};
 use crate::unet::{UNet2DConditionConfig, UNet2DConditionModel};
 use crate::vae::{AutoencoderKl, AutoencoderKlConfig};
 
+/// Along one axis of a picture.
+const MOST_PIXELS: usize = 8192;
+
 /// All parts of a Stable Diffusion, loaded.
 #[derive(Debug)]
 pub struct Pipeline<B: Backend> {
@@ -76,7 +79,8 @@ impl<B: Backend> Pipeline<B> {
         let unet_config: UNet2DConditionConfig = folder.read_config("unet", UNet2DConditionConfig::check)?;
         let vae_config: AutoencoderKlConfig = folder.read_config("vae", AutoencoderKlConfig::check)?;
         let scheduler_file = "scheduler/scheduler_config.json";
-        let scheduler_error = |why| LoadError::Config { file: folder.path_of(scheduler_file), key: String::new(), why };
+        let scheduler_error =
+            |why| LoadError::Config { file: folder.path_of(scheduler_file), key: "has a value that does not fit:".into(), why };
         let scheduler_config = SchedulerConfig::from_json(&folder.read_text(scheduler_file, "a diffusers folder has one")?)
             .map_err(scheduler_error)?;
         let scheduler = scheduler_config.kind().map_err(scheduler_error)?;
@@ -95,22 +99,25 @@ impl<B: Backend> Pipeline<B> {
             if folder.has(file) { folder.read_json(file, "it was there a moment ago")? } else { GenerationConfig::default() };
 
         let tokenizer = Tokenizer::load(folder, text_config.max_position_embeddings)?;
-        let parts = [
-            ("text_encoder", "model", 0.05, 0.15),
-            ("unet", "diffusion_pytorch_model", 0.15, 0.9),
-            ("vae", "diffusion_pytorch_model", 0.9, 1.0),
-        ];
-        let mut read = |index: usize| {
-            let (part, stem, start, _) = parts[index];
-            progress(part, start);
-            folder.read_weights(part, stem)
-        };
-        let (file, bytes) = read(0)?;
+        if tokenizer.largest_id() as usize >= text_config.vocab_size {
+            let (size, largest) = (text_config.vocab_size, tokenizer.largest_id());
+            let why = format!("is {size}, but the tokenizer has the id {largest}: the parts are not of one model");
+            return Err(LoadError::Config { file: folder.path_of("text_encoder/config.json"), key: "vocab_size".into(), why });
+        }
+
+        // One file in memory at a time.
+        progress("text_encoder", 0.05);
+        let (file, bytes) = folder.read_weights("text_encoder", "model")?;
         let text_encoder = weights::load_into(text_config.init::<B>(device), &file, &bytes)?;
-        let (file, bytes) = read(1)?;
+        drop(bytes);
+        progress("unet", 0.15);
+        let (file, bytes) = folder.read_weights("unet", "diffusion_pytorch_model")?;
         let unet = weights::load_into(unet_config.init::<B>(device), &file, &bytes)?;
-        let (file, bytes) = read(2)?;
+        drop(bytes);
+        progress("vae", 0.9);
+        let (file, bytes) = folder.read_weights("vae", "diffusion_pytorch_model")?;
         let vae = weights::load_into(vae_config.init::<B>(device), &file, &bytes)?;
+        drop(bytes);
         progress("model", 1.0);
 
         let [height, width] = [unet_config.sample_size; 2];
@@ -131,16 +138,19 @@ impl<B: Backend> Pipeline<B> {
             num_inference_steps: defaults.num_inference_steps,
             guidance_scale: defaults.guidance_scale,
         };
-        Ok(Self { tokenizer, text_encoder, unet, unet_config, vae, vae_config, scheduler_config, shape, device: device.clone() })
+        let pipeline =
+            Self { tokenizer, text_encoder, unet, unet_config, vae, vae_config, scheduler_config, shape, device: device.clone() };
+        pipeline.resolve(&Generation::default()).map_err(|error| LoadError::Config {
+            file: folder.path_of("model_index.json"),
+            key: "describes a model that cannot make its own picture:".into(),
+            why: error.to_string(),
+        })?;
+        Ok(pipeline)
     }
 
     /// The model's shape at its own picture size.
     pub fn shape(&self) -> &ModelShape {
         &self.shape
-    }
-
-    pub fn device(&self) -> &B::Device {
-        &self.device
     }
 
     pub fn tokenize(&self, prompt: &str) -> Result<Tokens, RequestError> {
@@ -155,6 +165,9 @@ impl<B: Backend> Pipeline<B> {
         let divisor = self.vae_config.scale_factor() << (self.unet_config.block_out_channels.len() - 1);
         let size = |axis, asked: Option<usize>, default: usize| {
             let pixels = asked.unwrap_or(default);
+            if pixels > MOST_PIXELS {
+                return Err(RequestError::TooLarge { axis, pixels, most: MOST_PIXELS });
+            }
             if pixels == 0 || !pixels.is_multiple_of(divisor) {
                 let example = pixels.div_ceil(divisor).max(1) * divisor;
                 return Err(RequestError::NotDivisible { axis, pixels, divisor, example });

@@ -80,6 +80,8 @@ pub enum RequestError {
         "{axis} {pixels} is not divisible by {divisor}: this model makes pictures of a multiple of {divisor} pixels, for example {example}"
     )]
     NotDivisible { axis: &'static str, pixels: usize, divisor: usize, example: usize },
+    #[error("{axis} {pixels}: choose at most {most} pixels")]
+    TooLarge { axis: &'static str, pixels: usize, most: usize },
     #[error("{steps} steps: choose between 1 and {most}")]
     Steps { steps: usize, most: usize },
     #[error("guidance scale {scale}: choose a number from 0 to 100")]

@@ -58,8 +58,17 @@ impl ClipTextConfig {
         if heads == 0 || width == 0 || width % heads != 0 {
             return Err(("num_attention_heads", format!("is {heads}, which does not divide hidden_size {width}")));
         }
-        if self.max_position_embeddings < 3 {
-            return Err(("max_position_embeddings", "leaves no room for a word between start and end: 77 is usual".into()));
+        for (key, value, least, most) in [
+            ("hidden_size", self.hidden_size, 1, 65_536),
+            ("intermediate_size", self.intermediate_size, 1, 262_144),
+            ("num_hidden_layers", self.num_hidden_layers, 1, 128),
+            // Room for a word between start and end.
+            ("max_position_embeddings", self.max_position_embeddings, 3, 4096),
+            ("vocab_size", self.vocab_size, 1, 1 << 20),
+        ] {
+            if !(least..=most).contains(&value) {
+                return Err((key, format!("is {value}: it lies between {least} and {most}")));
+            }
         }
         Ok(())
     }

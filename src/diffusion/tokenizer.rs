@@ -91,6 +91,11 @@ impl Tokenizer {
         self.slots
     }
 
+    /// The largest id that a prompt can give.
+    pub fn largest_id(&self) -> u32 {
+        self.inner.get_vocab(true).into_values().max().unwrap_or(0)
+    }
+
     /// Start, the prompt's pieces as far as they fit, end, padding.
     ///
     /// # Errors
@@ -105,18 +110,23 @@ impl Tokenizer {
         let special = |id| Token { id, piece: self.inner.id_to_token(id).unwrap_or_default(), word: None };
         let mut slots = vec![special(self.start)];
         let mut truncated: Vec<String> = Vec::new();
-        let mut last_truncated = None;
-        let pieces = encoding.get_ids().iter().zip(encoding.get_tokens()).zip(encoding.get_word_ids());
-        for (index, ((&id, piece), &word)) in pieces.enumerate() {
+        let (mut last_truncated, mut told) = (None, 0);
+        let pieces =
+            encoding.get_ids().iter().zip(encoding.get_tokens()).zip(encoding.get_word_ids()).zip(encoding.get_offsets());
+        for (index, (((&id, piece), &word), &(from, to))) in pieces.enumerate() {
             let word = word.map(|word| word as usize);
             if index < room {
                 slots.push(Token { id, piece: piece.clone(), word });
-            } else if last_truncated == word && !truncated.is_empty() {
-                truncated.last_mut().expect("it is not empty").push_str(piece.trim_end_matches("</w>"));
-            } else {
-                truncated.push(piece.trim_end_matches("</w>").to_string());
-                last_truncated = word;
+                continue;
             }
+            // As it was written: a piece itself is spelt in bytes, and two can share a letter.
+            let written = prompt.get(from.max(told)..to).unwrap_or_default();
+            told = to;
+            match truncated.last_mut() {
+                Some(begun) if last_truncated == word => begun.push_str(written),
+                _ => truncated.push(written.to_string()),
+            }
+            last_truncated = word;
         }
         slots.push(special(self.end));
         slots.resize_with(self.slots, || special(self.pad));

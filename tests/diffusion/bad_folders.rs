@@ -97,11 +97,41 @@ fn broken_json_is_named_with_its_place() {
 }
 
 #[test]
-fn a_wrong_width_names_the_tensor() {
+fn a_missing_tensor_is_named() {
     check(
         |files| edit_json(files, "unet/config.json", |json| json["layers_per_block"] = 3.into()),
         &["unet/", "no tensor", "resnets", "do not belong together"],
     );
+}
+
+#[test]
+fn a_wrong_width_names_the_tensor() {
+    check(
+        |files| edit_json(files, "text_encoder/config.json", |json| json["intermediate_size"] = 8.into()),
+        &["text_encoder/", "mlp.fc1", "shape"],
+    );
+}
+
+#[test]
+fn a_tensor_without_a_place_is_named() {
+    check(
+        |files| edit_json(files, "text_encoder/config.json", |json| json["num_hidden_layers"] = 1.into()),
+        &["text_encoder/", "layers.1.", "no place for"],
+    );
+}
+
+#[test]
+fn absurd_numbers_are_refused_by_their_key() {
+    for (file, key, value) in [
+        ("unet/config.json", "layers_per_block", 1_000_000_000_000u64),
+        ("unet/config.json", "sample_size", 1 << 60),
+        ("vae/config.json", "latent_channels", 0),
+        ("vae/config.json", "scaling_factor", 0),
+        ("text_encoder/config.json", "num_hidden_layers", 1 << 50),
+        ("text_encoder/config.json", "vocab_size", 5),
+    ] {
+        check(|files| edit_json(files, file, |json| json[key] = value.into()), &[file, key]);
+    }
 }
 
 #[test]
@@ -144,6 +174,7 @@ fn a_generation_that_does_not_fit_says_what_would() {
     let refused = |generation: Generation| pipeline.begin(&generation, &mut ()).unwrap_err().to_string();
     let boat = || Generation::of("a boat");
     assert!(refused(Generation { width: Some(33), ..boat() }).contains("width 33 is not divisible by 16"));
+    assert!(refused(Generation { width: Some(usize::MAX), ..boat() }).contains("at most 8192 pixels"));
     assert!(refused(Generation { num_inference_steps: Some(0), ..boat() }).contains("between 1 and 1000"));
     assert!(refused(Generation { guidance_scale: Some(f32::NAN), ..boat() }).contains("guidance scale"));
 }

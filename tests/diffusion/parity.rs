@@ -37,9 +37,20 @@ fn encoding_a_picture_equals_diffusers() {
 
 #[test]
 fn guidance_scale_one_is_the_text_prediction() {
+    let prediction = |seed| {
+        let shape = [1, 4, 2, 2];
+        Tensor::<Flex, 4>::from_data(TensorData::new(diffusion::latent::randn(seed, shape), shape), &Default::default())
+    };
+    let guided = values(diffusion::guide(prediction(1), prediction(2), 1.0));
+    assert!(relative_error(&guided, &values(prediction(2))) < 1e-6);
+}
+
+#[test]
+fn without_guidance_the_model_sees_the_prompt_alone() {
     let pipeline = Pipeline::<Flex>::load(&Folder::open(golden("tiny-sd1")).unwrap(), &Default::default()).unwrap();
     let generation = Generation { guidance_scale: Some(1.0), num_inference_steps: Some(2), ..Generation::of("a red boat") };
     let mut denoising = pipeline.begin(&generation, &mut ()).unwrap();
     let step = diffusion::at_once(denoising.step(&pipeline, &mut (), &())).unwrap();
-    assert_eq!(values(step.noise_pred), values(step.noise_pred_text));
+    assert_eq!(values(step.noise_pred), values(step.noise_pred_text.clone()));
+    assert_eq!(values(step.noise_pred_uncond), values(step.noise_pred_text));
 }

@@ -34,6 +34,12 @@ fn words_without_a_slot_are_told_whole() {
 }
 
 #[test]
+fn words_without_a_slot_are_told_as_they_were_written() {
+    let tokens = tokenizer("tiny-sd1").encode(&"café ".repeat(12)).unwrap();
+    assert_eq!(tokens.truncated.last().unwrap(), "café");
+}
+
+#[test]
 fn pieces_know_their_word() {
     let tokens = tokenizer("tiny-sd1").encode("a lighthouse").unwrap();
     let words: Vec<_> = tokens.slots.iter().take(4).map(|token| token.word).collect();

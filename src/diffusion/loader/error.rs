@@ -9,6 +9,10 @@ pub enum LoadError {
         "{path} does not exist: a model is a folder with model_index.json, tokenizer/, text_encoder/, unet/, vae/ and scheduler/"
     )]
     NoFolder { path: String },
+    #[error(
+        "{path} is a file: a model is a folder with model_index.json, tokenizer/, text_encoder/, unet/, vae/ and scheduler/; a single file becomes one by diffusers' from_single_file and save_pretrained"
+    )]
+    NotAFolder { path: String },
     #[error("{file} is missing: {cure}")]
     Missing { file: String, cure: &'static str },
     #[error("{file} cannot be read: {why}")]
@@ -17,7 +21,7 @@ pub enum LoadError {
         "{file} is a pickle, which can run programs and is therefore not opened: convert the model to safetensors, for example with diffusers' save_pretrained(..., safe_serialization=True)"
     )]
     Pickle { file: String },
-    #[error("{file} is not valid JSON: {why}")]
+    #[error("{file} cannot be understood: {why}")]
     Json { file: String, why: String },
     #[error("{file}: {key} {why}")]
     Config { file: String, key: String, why: String },

@@ -30,6 +30,9 @@ impl Folder {
     /// If there is no such folder.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
+        if path.is_file() {
+            return Err(LoadError::NotAFolder { path: path.display().to_string() });
+        }
         if !path.is_dir() {
             return Err(LoadError::NoFolder { path: path.display().to_string() });
         }
@@ -76,10 +79,10 @@ impl Folder {
         }
     }
 
-    /// A JSON file as text.
+    /// A file as text.
     pub fn read_text(&self, file: &str, cure: &'static str) -> Result<String, LoadError> {
         String::from_utf8(self.read(file, cure)?)
-            .map_err(|_| LoadError::Json { file: self.path_of(file), why: "it is not UTF-8 text".into() })
+            .map_err(|_| LoadError::Unreadable { file: self.path_of(file), why: "it is not UTF-8 text".into() })
     }
 
     /// A JSON file as a configuration.
@@ -100,7 +103,7 @@ impl Folder {
         Ok(config)
     }
 
-    /// A part's weights: the first of `names` there is, as (how to call the file, its bytes).
+    /// A part's weights, the plain file or else the .fp16 one, as (how to call the file, its bytes).
     pub fn read_weights(&self, part: &str, stem: &str) -> Result<(String, Vec<u8>), LoadError> {
         let names = [format!("{part}/{stem}.safetensors"), format!("{part}/{stem}.fp16.safetensors")];
         let Some(file) = names.iter().find(|name| self.has(name)) else {

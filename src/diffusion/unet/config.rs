@@ -1,6 +1,6 @@
 //! The UNet's configuration, `unet/config.json`, and the plan of blocks that follows from it.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::shape::{BlockShape, SkipShape};
 use crate::site::Block;
@@ -16,7 +16,6 @@ pub struct UNet2DConditionConfig {
     pub layers_per_block: usize,
     pub down_block_types: Vec<String>,
     /// Absent means `UNetMidBlock2DCrossAttn`, JSON null means no middle block.
-    #[serde(deserialize_with = "nullable")]
     pub mid_block_type: Option<String>,
     pub up_block_types: Vec<String>,
     pub cross_attention_dim: usize,
@@ -46,10 +45,6 @@ pub struct UNet2DConditionConfig {
 pub enum PerLevel {
     One(usize),
     Each(Vec<usize>),
-}
-
-fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Option::<String>::deserialize(deserializer)
 }
 
 impl Default for UNet2DConditionConfig {
@@ -113,6 +108,16 @@ impl UNet2DConditionConfig {
                 "is empty: it lists the channels of each level, for example [320, 640, 1280, 1280]".into(),
             ));
         }
+        let widths = &self.block_out_channels;
+        if levels > 8 || widths.iter().any(|width| !(1..=16_384).contains(width)) || !widths[0].is_multiple_of(2) {
+            return Err(("block_out_channels", "must be at most 8 numbers from 1 to 16384, the first of them even".into()));
+        }
+        if !(1..=16).contains(&self.layers_per_block) {
+            return Err(("layers_per_block", format!("is {}: it lies between 1 and 16", self.layers_per_block)));
+        }
+        if !(1..=1024).contains(&self.sample_size) {
+            return Err(("sample_size", format!("is {}: it lies between 1 and 1024", self.sample_size)));
+        }
         for (key, types, allowed) in [
             ("down_block_types", &self.down_block_types, ["DownBlock2D", "CrossAttnDownBlock2D"]),
             ("up_block_types", &self.up_block_types, ["UpBlock2D", "CrossAttnUpBlock2D"]),
@@ -152,8 +157,7 @@ impl UNet2DConditionConfig {
             *value == usual || value.as_array().is_some_and(|each| each.iter().all(|one| *one == usual))
         };
         let silu = ["silu", "swish"].contains(&self.act_fn.as_str());
-        let foreign: [(&'static str, bool); 12] = [
-            ("layers_per_block", self.layers_per_block == 0),
+        let foreign: [(&'static str, bool); 11] = [
             ("act_fn", !silu),
             ("center_input_sample", self.center_input_sample),
             ("downsample_padding", self.downsample_padding != 1),

@@ -69,12 +69,22 @@ impl AutoencoderKlConfig {
                 "is empty: it lists the channels of each level, for example [128, 256, 512, 512]".into(),
             ));
         }
+        let widths = &self.block_out_channels;
+        if widths.len() > 8 || widths.iter().any(|width| !(1..=16_384).contains(width)) {
+            return Err(("block_out_channels", "must be at most 8 numbers from 1 to 16384".into()));
+        }
+        if !(1..=16).contains(&self.layers_per_block) {
+            return Err(("layers_per_block", format!("is {}: it lies between 1 and 16", self.layers_per_block)));
+        }
+        if !(1..=64).contains(&self.latent_channels) {
+            return Err(("latent_channels", format!("is {}: Stable Diffusion has 4", self.latent_channels)));
+        }
+        if !(self.scaling_factor > 0.0 && self.scaling_factor.is_finite()) {
+            return Err(("scaling_factor", format!("is {}: it is a number above 0, such as 0.18215", self.scaling_factor)));
+        }
         let groups = self.norm_num_groups;
         if let Some(channels) = self.block_out_channels.iter().find(|&&channels| groups == 0 || channels % groups != 0) {
             return Err(("block_out_channels", format!("has {channels}, which norm_num_groups {groups} does not divide")));
-        }
-        if self.layers_per_block == 0 {
-            return Err(("layers_per_block", "is 0: a level has at least one".into()));
         }
         if self.in_channels != 3 || self.out_channels != 3 {
             return Err(("in_channels", "and out_channels are 3, red, green and blue, in Stable Diffusion".into()));

@@ -6,9 +6,8 @@ use std::time::Instant;
 use anyhow::Context;
 use bridge::{Job, Shown, run_on};
 use diffusion::{Folder, Pipeline};
-use serde_json::json;
 
-use super::{check_writable, progress_bar};
+use super::{check_writable, progress_bar, report, warn_of_truncation};
 use crate::cli::{GenerateArgs, model_folder};
 
 pub fn run(args: &GenerateArgs) -> anyhow::Result<ExitCode> {
@@ -36,7 +35,7 @@ impl Job for Generate<'_> {
         let pipeline = Pipeline::<B>::load_with_progress(&self.folder, &device, &mut progress)?;
         loading.finish_and_clear();
         let mut denoising = pipeline.begin(&self.args.run.generation(), &mut ())?;
-        warn_of_truncation(denoising.tokens());
+        warn_of_truncation(&denoising);
         let bar = progress_bar(denoising.timesteps().len() as u64, "denoising");
         while denoising.step(&pipeline, &mut (), &()).await.is_some() {
             bar.inc(1);
@@ -51,24 +50,9 @@ impl Job for Generate<'_> {
         }
         save_png(&self.args.output, &values, width, height)?;
         let seconds = started.elapsed().as_secs_f32();
-        let output = self.args.output.display();
-        if self.args.run.json {
-            let output = output.to_string();
-            println!(
-                "{}",
-                json!({ "output": output, "generation": denoising.generation(), "device": device_name, "seconds": seconds })
-            );
-        } else {
-            println!("{output}: {width}×{height}, painted on {device_name} in {seconds:.1} s");
-        }
+        let what = format!("{width}×{height}, painted on {device_name}");
+        report(&self.args.run, &self.args.output, denoising.generation(), &device_name, seconds, &what);
         Ok(())
-    }
-}
-
-/// Says which words found no slot in the context.
-pub fn warn_of_truncation(tokens: &diffusion::Tokens) {
-    if !tokens.truncated.is_empty() {
-        eprintln!("latentarium: the prompt is longer than the context; not read: {}", tokens.truncated.join(" "));
     }
 }
 

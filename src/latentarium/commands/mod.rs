@@ -11,7 +11,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use bridge::{Generation, Shown};
+use diffusion::Denoising;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::cli::RunArgs;
 
 /// A bar on standard error, hidden where that is not a terminal.
 fn progress_bar(steps: u64, what: &str) -> ProgressBar {
@@ -36,4 +41,23 @@ fn check_writable(output: &Path) -> anyhow::Result<()> {
         let _ = std::fs::remove_file(output);
     }
     Ok(())
+}
+
+/// Says which words of the prompts found no slot in the context.
+fn warn_of_truncation<B: Shown>(denoising: &Denoising<B>) {
+    for (prompt, tokens) in [("prompt", denoising.tokens()), ("negative prompt", denoising.negative_tokens())] {
+        if !tokens.truncated.is_empty() {
+            eprintln!("latentarium: the {prompt} is longer than the context; not read: {}", tokens.truncated.join(" "));
+        }
+    }
+}
+
+/// Tells a person, or with `--json` a program, what was done.
+fn report(args: &RunArgs, output: &Path, generation: &Generation, device: &str, seconds: f32, what: &str) {
+    let output = output.display().to_string();
+    if args.json {
+        println!("{}", json!({ "output": output, "generation": generation, "device": device, "seconds": seconds }));
+    } else {
+        println!("{output}: {what} in {seconds:.1} s");
+    }
 }

@@ -6,10 +6,8 @@ use std::time::Instant;
 use anyhow::Context;
 use bridge::{Job, Shown, run_on};
 use diffusion::{Folder, Pipeline, Trace};
-use serde_json::json;
 
-use super::generate::warn_of_truncation;
-use super::{check_writable, progress_bar};
+use super::{check_writable, progress_bar, report, warn_of_truncation};
 use crate::cli::{TraceArgs, model_folder};
 
 pub fn run(args: &TraceArgs) -> anyhow::Result<ExitCode> {
@@ -31,7 +29,7 @@ impl Job for Record<'_> {
         let started = Instant::now();
         let pipeline = Pipeline::<B>::load(&self.folder, &device)?;
         let mut denoising = pipeline.begin(&self.args.run.generation(), &mut ())?;
-        warn_of_truncation(denoising.tokens());
+        warn_of_truncation(&denoising);
         let bar = progress_bar(denoising.timesteps().len() as u64, "recording");
         let mut trace = Trace::begin(&denoising).await?;
         while let Some(step) = denoising.step(&pipeline, &mut (), &()).await {
@@ -41,18 +39,10 @@ impl Job for Record<'_> {
         let picture = pipeline.decode(denoising.latent(), &mut (), &()).await;
         let bytes = trace.finish(picture).await?;
         bar.finish_and_clear();
-        let output = self.args.output.display();
-        std::fs::write(&self.args.output, bytes).with_context(|| format!("{output} cannot be written"))?;
+        std::fs::write(&self.args.output, bytes).with_context(|| format!("{} cannot be written", self.args.output.display()))?;
         let seconds = started.elapsed().as_secs_f32();
-        if self.args.run.json {
-            let output = output.to_string();
-            println!(
-                "{}",
-                json!({ "output": output, "generation": denoising.generation(), "device": device_name, "seconds": seconds })
-            );
-        } else {
-            println!("{output}: {} evaluations, computed on {device_name} in {seconds:.1} s", denoising.timesteps().len());
-        }
+        let what = format!("{} evaluations, computed on {device_name}", denoising.timesteps().len());
+        report(&self.args.run, &self.args.output, denoising.generation(), &device_name, seconds, &what);
         Ok(())
     }
 }
