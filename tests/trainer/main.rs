@@ -1,6 +1,7 @@
 //! Tests of `trainer`: small models on burn's own CPU backend.
 #![allow(clippy::unwrap_used)]
 
+mod builtin;
 mod checkpoint;
 mod config;
 mod course;
