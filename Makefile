@@ -11,9 +11,11 @@ export XDG_RUNTIME_DIR ?= /tmp
 PACKAGES := build-essential pkg-config libudev-dev libvulkan1 mesa-vulkan-drivers \
             libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 libxkbcommon-x11-0
 
+# Built as a part of the workspace, as the tests are, so that both share what is compiled.
 # ARGS are handed on: make run ARGS="--model ~/models/sd15 --fullscreen"
 run: packages
-	cargo run -p latentarium -- $(ARGS)
+	cargo build --workspace --bin latentarium
+	$(or $(CARGO_TARGET_DIR),target)/debug/latentarium $(ARGS)
 
 test: packages
 	cargo test --workspace
