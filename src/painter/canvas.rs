@@ -95,6 +95,9 @@ pub(crate) struct Canvas {
     pub light: [f32; 3],
     /// How much of each pixel the subject covers.
     pub subject: Vec<f32>,
+    /// Which outline lies uppermost at each pixel, numbered in the order of filling; 0 is the backdrop. Glazes do not count.
+    pub parts: Vec<u16>,
+    filled: u16,
     /// Whether what is filled now is the subject.
     pub on_subject: bool,
     cover: Mask,
@@ -111,6 +114,8 @@ impl Canvas {
             pixels: vec![Rgb::WHITE; area],
             light,
             subject: vec![0.0; area],
+            parts: vec![0; area],
+            filled: 0,
             on_subject: false,
             cover: Mask::new(side, side).expect("a canvas has at least one pixel"),
             field,
@@ -138,6 +143,16 @@ impl Canvas {
         ];
         let patch = Patch { side: self.side, area, paint, cover: self.cover.data(), frame, light: self.light };
         media::lay(self.medium, &patch, &mut self.pixels, self.field);
+        self.filled = self.filled.saturating_add(1);
+        if paint.opacity >= 0.7 {
+            for y in area[1]..area[3] {
+                for x in area[0]..area[2] {
+                    if patch.cover(x, y) >= 0.5 {
+                        self.parts[y * self.side + x] = self.filled;
+                    }
+                }
+            }
+        }
         if self.on_subject {
             for y in area[1]..area[3] {
                 for x in area[0]..area[2] {
@@ -173,6 +188,19 @@ impl Canvas {
                 let fade = media::step(self.medium, index % self.side, index / self.side, fade, 4.0);
                 self.pixels[index] = self.pixels[index].mix(colour, (fade * strength).min(1.0));
             }
+        }
+    }
+
+    /// Begins a new trace of a subject; returns the trace so far.
+    pub fn begin_tracing(&mut self) -> Vec<f32> {
+        let area = self.subject.len();
+        std::mem::replace(&mut self.subject, vec![0.0; area])
+    }
+
+    /// Adds what was traced before to the trace.
+    pub fn end_tracing(&mut self, before: Vec<f32>) {
+        for (traced, before) in self.subject.iter_mut().zip(before) {
+            *traced = traced.max(before);
         }
     }
 

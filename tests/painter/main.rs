@@ -1,6 +1,7 @@
 //! Tests of `painter`.
 #![allow(clippy::unwrap_used)]
 
+mod arrangements;
 mod captions;
 mod colours;
 mod paintings;

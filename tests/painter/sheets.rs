@@ -1,6 +1,8 @@
 //! Contact sheets: pictures side by side, and files of them to look at.
 
 use painter::{Colour, Medium, Picture, Place, Scene, Sheet, Sky, Subject, contact_sheet, paint};
+use rand::SeedableRng;
+use rand_pcg::Pcg32;
 
 #[test]
 fn a_sheet_pins_pictures_row_by_row() {
@@ -21,27 +23,33 @@ fn pictures_of_two_sizes_do_not_share_a_sheet() {
 
 /// Writes sheets as PPM files into the folder named by `PAINTER_SHEETS`; without it only that they can be made is tested.
 #[test]
-fn sheets_show_every_subject_in_every_medium_and_every_place_at_every_hour() {
+fn sheets_show_every_subject_in_every_medium_and_every_place_under_every_sky() {
+    let sky = |number: usize| Sky::ALL[number % Sky::ALL.len()];
+    let colour = |number: usize| Colour::ALL[number % Colour::ALL.len()];
     let mut pictures = vec![];
     for (row, &medium) in Medium::ALL.iter().enumerate() {
         for (column, &subject) in Subject::ALL.iter().enumerate() {
-            let (colour, place) = (Colour::ALL[(column + row) % 8], Place::ALL[(column + row) % 5]);
-            let scene = Scene { subject, colour, place, sky: Sky::ALL[(column / 2 + row) % 4], medium };
-            pictures.push(paint(&scene, (row * 10 + column) as u64, 64));
+            let place = Place::ALL[(column + row) % Place::ALL.len()];
+            let scene = Scene::plain(subject, colour(column + row * 3), place, sky(column / 2 + row), medium);
+            pictures.push(paint(&scene, (row * Subject::ALL.len() + column) as u64, 64));
         }
     }
-    keep("subjects", &contact_sheet(&pictures, 10));
+    keep("subjects", &contact_sheet(&pictures, Subject::ALL.len() as u32));
     pictures.clear();
     for (row, &sky) in Sky::ALL.iter().enumerate() {
         for (column, &place) in Place::ALL.iter().enumerate() {
-            for (kind, &medium) in Medium::ALL.iter().enumerate() {
-                let (subject, colour) =
-                    (Subject::ALL[(column * 2 + row + kind) % 10], Colour::ALL[(column * 3 + row * 5 + kind) % 8]);
-                pictures.push(paint(&Scene { subject, colour, place, sky, medium }, (row * 20 + column) as u64, 64));
+            for (kind, &medium) in Medium::ALL.iter().enumerate().skip((row + column) % 2).step_by(2) {
+                let subject = Subject::ALL[(column * 5 + row * 11 + kind) % Subject::ALL.len()];
+                let scene = Scene::plain(subject, colour(column * 3 + row * 5 + kind), place, sky, medium);
+                pictures.push(paint(&scene, (row * 50 + column) as u64, 64));
             }
         }
     }
-    keep("places", &contact_sheet(&pictures, 20));
+    keep("places", &contact_sheet(&pictures, 50));
+    pictures.clear();
+    let mut rng = Pcg32::seed_from_u64(2);
+    pictures.extend((0..200).map(|seed| paint(&Scene::sample(&mut rng), seed, 64)));
+    keep("samples", &contact_sheet(&pictures, 20));
 }
 
 fn keep(name: &str, sheet: &Sheet) {

@@ -1,9 +1,15 @@
 //! The media: how each one lays a patch of paint, and what it does to the finished canvas.
 
+mod ink;
+mod mosaic;
 mod oil;
 mod paper;
+mod pastel;
 mod pixel;
+mod pointillism;
+mod stained_glass;
 mod watercolour;
+mod woodblock;
 
 use crate::canvas::{Canvas, Patch};
 use crate::chance::Chance;
@@ -16,25 +22,55 @@ const CELLS: u32 = 32;
 
 /// Pixels along a side of the canvas on which a picture of `size` is painted.
 pub(crate) fn side(medium: Medium, size: u32) -> u32 {
-    if medium == Medium::PixelArt { CELLS } else { size }
+    match medium {
+        Medium::PixelArt => CELLS,
+        Medium::Mosaic => mosaic::MODEL,
+        Medium::Woodblock | Medium::StainedGlass | Medium::Ink => finely(size),
+        _ => size,
+    }
+}
+
+/// Fine lines need more pixels than a small picture has: it is painted larger and made smaller.
+fn finely(size: u32) -> u32 {
+    if size < 128 { 2 * size } else { size }
 }
 
 /// Lays one patch.
 pub(crate) fn lay(medium: Medium, patch: &Patch, pixels: &mut [Rgb], field: u32) {
     match medium {
         Medium::Watercolour => watercolour::lay(patch, pixels, field),
-        Medium::Oil => oil::lay(patch, pixels),
+        Medium::Oil => model(patch, pixels),
         Medium::PixelArt => pixel::lay(patch, pixels),
         Medium::PaperCutout => paper::lay(patch, pixels),
+        Medium::Pointillism => pointillism::lay(patch, pixels),
+        Medium::Woodblock => woodblock::lay(patch, pixels),
+        Medium::StainedGlass => stained_glass::lay(patch, pixels),
+        Medium::Ink => ink::lay(patch, pixels),
+        Medium::Pastel => pastel::lay(patch, pixels),
+        Medium::Mosaic => mosaic::lay(patch, pixels),
+    }
+}
+
+/// Mixes a patch's own tones over what lies below: the smooth model that a medium works up when it finishes the canvas.
+pub(super) fn model(patch: &Patch, pixels: &mut [Rgb]) {
+    let [left, top, right, bottom] = patch.area;
+    for y in top..bottom {
+        for x in left..right {
+            let cover = patch.cover(x, y);
+            if cover > 0.0 {
+                let pixel = &mut pixels[y * patch.side + x];
+                *pixel = pixel.mix(patch.paint.tones.at(patch.level(x, y)), cover * patch.paint.opacity);
+            }
+        }
     }
 }
 
 /// A continuous value from 0 to 1 as the medium can show it at a pixel.
 pub(crate) fn step(medium: Medium, x: usize, y: usize, value: f32, steps: f32) -> f32 {
     match medium {
-        Medium::Watercolour | Medium::Oil => value,
         Medium::PixelArt => (value * steps + pixel::threshold(x, y)).floor() / steps,
-        Medium::PaperCutout => (value * steps + 0.5).floor() / steps,
+        Medium::PaperCutout | Medium::Woodblock | Medium::StainedGlass => (value * steps + 0.5).floor() / steps,
+        _ => value,
     }
 }
 
@@ -45,13 +81,28 @@ pub(crate) fn finish(mut canvas: Canvas, size: u32, chance: &mut Chance) -> Pict
         Medium::Oil => oil::finish(&mut canvas, chance),
         Medium::PixelArt => pixel::finish(&mut canvas),
         Medium::PaperCutout => paper::finish(&mut canvas),
+        Medium::Pointillism => pointillism::finish(&mut canvas, chance),
+        Medium::Woodblock => woodblock::finish(&mut canvas, chance),
+        Medium::StainedGlass => stained_glass::finish(&mut canvas, chance),
+        Medium::Ink => ink::finish(&mut canvas, chance),
+        Medium::Pastel => pastel::finish(&mut canvas, chance),
+        Medium::Mosaic => mosaic::finish(&mut canvas, finely(size) as usize, chance),
     }
-    let mut pixels = Vec::with_capacity((size * size * 3) as usize);
-    for y in 0..size as usize {
-        let row = y * canvas.side / size as usize * canvas.side;
-        for x in 0..size as usize {
-            pixels.extend(canvas.pixels[row + x * canvas.side / size as usize].to_rgb8());
+    Picture { size, pixels: shown(&canvas, size as usize) }
+}
+
+/// The canvas at a size: the mean of the pixels that become one, or each pixel several times.
+fn shown(canvas: &Canvas, size: usize) -> Vec<u8> {
+    let together = (canvas.side / size).max(1);
+    let share = 1.0 / (together * together) as f32;
+    let mut pixels = Vec::with_capacity(size * size * 3);
+    for y in 0..size {
+        for x in 0..size {
+            let (left, top) = (x * canvas.side / size, y * canvas.side / size);
+            let rows = (top..top + together).flat_map(|row| &canvas.pixels[row * canvas.side + left..][..together]);
+            let sum = rows.fold(Rgb(0.0, 0.0, 0.0), |sum, &pixel| sum + pixel);
+            pixels.extend((sum * share).to_rgb8());
         }
     }
-    Picture { size, pixels }
+    pixels
 }

@@ -1,21 +1,8 @@
 //! Oil: thick strokes that follow the forms, coarse first and fine last, with light on their ridges.
 
-use crate::canvas::{Canvas, Patch};
+use crate::canvas::Canvas;
 use crate::chance::{Chance, lattice, noise};
 use crate::colour::Rgb;
-
-pub(super) fn lay(patch: &Patch, pixels: &mut [Rgb]) {
-    let [left, top, right, bottom] = patch.area;
-    for y in top..bottom {
-        for x in left..right {
-            let cover = patch.cover(x, y);
-            if cover > 0.0 {
-                let pixel = &mut pixels[y * patch.side + x];
-                *pixel = pixel.mix(patch.paint.tones.at(patch.level(x, y)), cover * patch.paint.opacity);
-            }
-        }
-    }
-}
 
 /// Strokes per side, length and width of one layer of strokes; the last two in picture widths.
 const LAYERS: [(u16, f32, f32); 3] = [(13, 0.22, 0.062), (19, 0.15, 0.046), (34, 0.065, 0.022)];

@@ -1,7 +1,12 @@
 //! A place: the land or the water from the horizon to the viewer's feet, and what of it lies before the subject.
 
+mod beach;
+mod city;
 mod desert;
+mod forest;
+mod lavender;
 mod meadow;
+mod moon;
 mod mountains;
 mod sea;
 mod snow;
@@ -11,7 +16,7 @@ pub(crate) use sea::{islet, water};
 use crate::chance::Chance;
 use crate::colour::Rgb;
 use crate::easel::Easel;
-use crate::scene::{Place, Subject};
+use crate::scene::Place;
 
 const SNOW: Rgb = Rgb(0.95, 0.97, 1.0);
 
@@ -23,6 +28,11 @@ pub(crate) fn behind(place: Place, easel: &mut Easel, chance: &mut Chance) {
         Place::Desert => desert::behind(easel, chance),
         Place::Snow => snow::behind(easel, chance),
         Place::Mountains => mountains::behind(easel, chance),
+        Place::Forest => forest::behind(easel, chance),
+        Place::Beach => beach::behind(easel, chance),
+        Place::City => city::behind(easel, chance),
+        Place::Moon => moon::behind(easel, chance),
+        Place::Lavender => lavender::behind(easel, chance),
     }
 }
 
@@ -32,12 +42,12 @@ pub(crate) fn before(place: Place, easel: &mut Easel, chance: &mut Chance, foot:
         Place::Sea => sea::before(easel, chance, foot),
         Place::Meadow => meadow::before(easel, chance, foot),
         Place::Desert => desert::before(easel, chance, foot),
-        Place::Snow => snow::before(easel, chance),
+        Place::Snow => snow::before(easel, chance, foot),
         Place::Mountains => mountains::before(easel, chance, foot),
+        Place::Forest => forest::before(easel, chance, foot),
+        Place::Beach => beach::before(easel, chance, foot),
+        Place::City => city::before(easel, chance, foot),
+        Place::Moon => moon::before(easel, chance, foot),
+        Place::Lavender => lavender::before(easel, chance, foot),
     }
-}
-
-/// Whether the subject lies in the water by itself.
-pub(crate) fn floats(subject: Subject) -> bool {
-    matches!(subject, Subject::Boat | Subject::Whale)
 }

@@ -74,6 +74,10 @@ pub(crate) fn water(easel: &Easel) -> Tones {
         Sky::Noon => (Rgb(0.05, 0.46, 0.62), 0.10),
         Sky::Sunset => (Rgb(0.26, 0.20, 0.42), 0.38),
         Sky::Night => (Rgb(0.03, 0.12, 0.26), 0.25),
+        Sky::Overcast => (Rgb(0.34, 0.47, 0.52), 0.40),
+        Sky::Storm => (Rgb(0.12, 0.22, 0.28), 0.30),
+        Sky::Rainbow => (Rgb(0.12, 0.48, 0.58), 0.15),
+        Sky::Aurora => (Rgb(0.03, 0.16, 0.24), 0.25),
     };
     let base = own.mix(light.bands[1], sky_share);
     Tones { light: base.mix(light.bands[2], 0.50), base, shade: base * Rgb(0.66, 0.72, 0.84) }

@@ -1,11 +1,10 @@
-//! Snow: white hills with firs, and flakes in the air.
+//! Snow: white hills with firs, and drifts with the last blades of grass.
 
 use super::SNOW;
 use crate::canvas::{Form, Paint};
 use crate::chance::{Chance, noise};
 use crate::colour::{Rgb, Tones};
 use crate::easel::Easel;
-use crate::scene::Medium;
 
 pub(super) fn behind(easel: &mut Easel, chance: &mut Chance) {
     let (horizon, light) = (easel.light.horizon, easel.light);
@@ -39,12 +38,16 @@ pub(super) fn behind(easel: &mut Easel, chance: &mut Chance) {
     }
 }
 
-pub(super) fn before(easel: &mut Easel, chance: &mut Chance) {
-    let size = if easel.canvas.medium == Medium::PixelArt { 0.018 } else { 0.0 };
-    let crowd = if easel.canvas.medium == Medium::PixelArt { 2 } else { 1 };
-    for _ in 0..chance.count(16, 30) / crowd {
-        let (x, y) = (chance.unit(), chance.unit());
-        let radius = chance.between(0.007, 0.014).max(size);
-        easel.ellipse((x, y), (radius, radius), Paint::flat(Rgb(1.0, 1.0, 1.0)).opacity(0.85).lift(0.003));
+pub(super) fn before(easel: &mut Easel, chance: &mut Chance, foot: f32) {
+    let (tones, straw) = (easel.light.land(SNOW), easel.light.land(Rgb(0.62, 0.56, 0.42)).base);
+    for _ in 0..chance.count(2, 4) {
+        let (x, y) = (chance.unit(), chance.between(foot + 0.05, 0.99));
+        for blade in [-1.0, 0.0, 1.0] {
+            let tip = x + blade * chance.between(0.008, 0.018);
+            let height = chance.between(0.04, 0.07);
+            easel.polygon(&[(x - 0.006, y), (tip, y - height), (x + 0.006, y)], Paint::flat(straw).lift(0.003));
+        }
+        let (half, rise) = (chance.between(0.05, 0.10), chance.between(0.012, 0.022));
+        easel.ellipse((x, y + 0.01), (half, rise), Paint::formed(tones, Form::Fall).lift(0.004));
     }
 }

@@ -1,12 +1,14 @@
 //! What people live in, look out for and grind with: a cottage, a lighthouse, a windmill.
 
-use super::{Palette, ball, column, slope};
+use super::{Figure, Palette, ball, column, slope};
 use crate::canvas::Paint;
 use crate::chance::{Chance, cosine, sine};
 use crate::colour::Rgb;
 use crate::easel::Easel;
 
-pub(super) fn cottage(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
+pub(super) const COTTAGE: Figure = Figure { draw: cottage, height: 0.62, girth: 0.46, ..Figure::STANDING };
+
+fn cottage(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
     let (front, side) = (easel.facing(-0.5), easel.facing(1.0));
     smoke(easel, chance);
     easel.polygon(&[(0.22, -0.96), (0.35, -0.96), (0.35, -0.62), (0.22, -0.62)], column(palette.wood));
@@ -40,7 +42,9 @@ fn smoke(easel: &mut Easel, chance: &mut Chance) {
     easel.canvas.on_subject = true;
 }
 
-pub(super) fn lighthouse(easel: &mut Easel, palette: &Palette) {
+pub(super) const LIGHTHOUSE: Figure = Figure { draw: lighthouse, ..Figure::STANDING };
+
+fn lighthouse(easel: &mut Easel, palette: &Palette, _: &mut Chance) {
     if easel.light.lamps() {
         easel.canvas.on_subject = false;
         let beam = Paint::flat(Rgb(1.0, 0.94, 0.66)).opacity(0.42).lift(0.0);
@@ -66,7 +70,9 @@ pub(super) fn lighthouse(easel: &mut Easel, palette: &Palette) {
     }
 }
 
-pub(super) fn windmill(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
+pub(super) const WINDMILL: Figure = Figure { draw: windmill, girth: 0.30, ..Figure::STANDING };
+
+fn windmill(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
     let turn = chance.between(0.06, 0.19);
     easel.polygon(&[(-0.32, 0.0), (-0.19, -0.66), (0.19, -0.66), (0.32, 0.0)], column(palette.own));
     easel.polygon(&[(-0.32, 0.0), (-0.303, -0.085), (0.303, -0.085), (0.32, 0.0)], column(palette.second).lift(0.0));

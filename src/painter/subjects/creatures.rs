@@ -1,11 +1,14 @@
 //! What looks back: a sitting cat and a spouting whale.
 
-use super::{Palette, ball, slope};
+use super::{Figure, Palette, ball, slope};
 use crate::canvas::Paint;
+use crate::chance::Chance;
 use crate::colour::{Rgb, Tones};
 use crate::easel::Easel;
 
-pub(super) fn cat(easel: &mut Easel, palette: &Palette) {
+pub(super) const CAT: Figure = Figure { draw: cat, girth: 0.34, ..Figure::STANDING };
+
+fn cat(easel: &mut Easel, palette: &Palette, _: &mut Chance) {
     let own = palette.own;
     // The tail lies around the body and lifts its tip.
     let tail = [
@@ -54,7 +57,9 @@ pub(super) fn cat(easel: &mut Easel, palette: &Palette) {
     easel.polygon(&[(-0.042, -0.645), (0.042, -0.645), (0.0, -0.595)], Paint::flat(Rgb(0.44, 0.16, 0.20)).lift(0.0));
 }
 
-pub(super) fn whale(easel: &mut Easel, palette: &Palette) {
+pub(super) const WHALE: Figure = Figure { draw: whale, height: 0.56, girth: 0.48, floats: true, ..Figure::STANDING };
+
+fn whale(easel: &mut Easel, palette: &Palette, _: &mut Chance) {
     easel.canvas.on_subject = false;
     let spray = Paint::flat(Rgb(0.84, 0.95, 1.0).mix(easel.light.bands[2], 0.2)).opacity(0.95).lift(0.006);
     easel.smooth(&[(-0.235, -0.55), (-0.22, -0.75), (-0.235, -0.90), (-0.265, -0.75), (-0.262, -0.55)], spray);

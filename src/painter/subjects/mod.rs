@@ -2,7 +2,13 @@
 
 mod buildings;
 mod creatures;
+mod growths;
+mod landmarks;
+mod mammals;
 mod plants;
+mod small;
+mod swimmers;
+mod vehicles;
 mod vessels;
 
 use crate::canvas::{Form, Paint};
@@ -45,55 +51,80 @@ fn soft(tones: Tones) -> Tones {
     Tones { shade: tones.shade.mix(tones.base, 0.45), ..tones }
 }
 
+/// A subject as it is drawn: by what hand, and what room it takes.
+pub(crate) struct Figure {
+    draw: fn(&mut Easel, &Palette, &mut Chance),
+    /// How much of the picture's height it takes; wide ones less.
+    pub height: f32,
+    /// Half its width at the foot (its shadow's, too), in its own height.
+    pub girth: f32,
+    /// How high above its foot's place it hangs in the air, in its own height.
+    pub altitude: f32,
+    /// How far it may lean left and right, per height.
+    pub lean: (f32, f32),
+    /// Whether it lies in the water by itself.
+    pub floats: bool,
+}
+
+impl Figure {
+    /// Stands upright on the ground.
+    const STANDING: Figure =
+        Figure { draw: |_, _, _| {}, height: 0.65, girth: 0.25, altitude: 0.0, lean: (0.0, 0.0), floats: false };
+}
+
+pub(crate) fn figure(subject: Subject) -> &'static Figure {
+    match subject {
+        Subject::Boat => &vessels::BOAT,
+        Subject::Balloon => &vessels::BALLOON,
+        Subject::Rocket => &vessels::ROCKET,
+        Subject::Cottage => &buildings::COTTAGE,
+        Subject::Lighthouse => &buildings::LIGHTHOUSE,
+        Subject::Windmill => &buildings::WINDMILL,
+        Subject::Tree => &plants::TREE,
+        Subject::Mushroom => &plants::MUSHROOM,
+        Subject::Cat => &creatures::CAT,
+        Subject::Whale => &creatures::WHALE,
+        Subject::Castle => &landmarks::CASTLE,
+        Subject::Church => &landmarks::CHURCH,
+        Subject::Pagoda => &landmarks::PAGODA,
+        Subject::Tent => &landmarks::TENT,
+        Subject::Bridge => &landmarks::BRIDGE,
+        Subject::Pine => &growths::PINE,
+        Subject::Palm => &growths::PALM,
+        Subject::Cactus => &growths::CACTUS,
+        Subject::Tulip => &growths::TULIP,
+        Subject::Sunflower => &growths::SUNFLOWER,
+        Subject::Train => &vehicles::TRAIN,
+        Subject::Car => &vehicles::CAR,
+        Subject::Bus => &vehicles::BUS,
+        Subject::Tractor => &vehicles::TRACTOR,
+        Subject::Aeroplane => &vehicles::AEROPLANE,
+        Subject::Airship => &vehicles::AIRSHIP,
+        Subject::Steamship => &vehicles::STEAMSHIP,
+        Subject::Submarine => &vehicles::SUBMARINE,
+        Subject::Fish => &swimmers::FISH,
+        Subject::Duck => &swimmers::DUCK,
+        Subject::Turtle => &swimmers::TURTLE,
+        Subject::Penguin => &swimmers::PENGUIN,
+        Subject::Dog => &mammals::DOG,
+        Subject::Fox => &mammals::FOX,
+        Subject::Horse => &mammals::HORSE,
+        Subject::Elephant => &mammals::ELEPHANT,
+        Subject::Rabbit => &mammals::RABBIT,
+        Subject::Bear => &mammals::BEAR,
+        Subject::Bird => &small::BIRD,
+        Subject::Owl => &small::OWL,
+        Subject::Butterfly => &small::BUTTERFLY,
+        Subject::Snail => &small::SNAIL,
+    }
+}
+
 /// Paints the subject in its frame.
 pub(crate) fn paint(subject: Subject, colour: Colour, easel: &mut Easel, chance: &mut Chance) {
     let palette = Palette::new(easel, colour);
     easel.canvas.on_subject = true;
-    match subject {
-        Subject::Boat => vessels::boat(easel, &palette),
-        Subject::Balloon => vessels::balloon(easel, &palette),
-        Subject::Rocket => vessels::rocket(easel, &palette),
-        Subject::Cottage => buildings::cottage(easel, &palette, chance),
-        Subject::Lighthouse => buildings::lighthouse(easel, &palette),
-        Subject::Windmill => buildings::windmill(easel, &palette, chance),
-        Subject::Tree => plants::tree(easel, &palette, chance),
-        Subject::Mushroom => plants::mushroom(easel, &palette, chance),
-        Subject::Cat => creatures::cat(easel, &palette),
-        Subject::Whale => creatures::whale(easel, &palette),
-    }
+    (figure(subject).draw)(easel, &palette, chance);
     easel.canvas.on_subject = false;
-}
-
-/// How much of the picture's height the subject takes; wide ones less.
-pub(crate) fn height(subject: Subject) -> f32 {
-    match subject {
-        Subject::Whale => 0.56,
-        Subject::Cottage | Subject::Balloon => 0.62,
-        _ => 0.65,
-    }
-}
-
-/// How high above its foot's place the subject hangs in the air, in its own height.
-pub(crate) fn altitude(subject: Subject) -> f32 {
-    match subject {
-        Subject::Balloon => 0.12,
-        Subject::Rocket => 0.14,
-        _ => 0.0,
-    }
-}
-
-/// Half the width of the shadow at its foot.
-pub(crate) fn girth(subject: Subject) -> f32 {
-    match subject {
-        Subject::Boat => 0.40,
-        Subject::Whale => 0.48,
-        Subject::Cottage => 0.46,
-        Subject::Cat => 0.34,
-        Subject::Mushroom => 0.26,
-        Subject::Windmill => 0.30,
-        Subject::Tree | Subject::Balloon | Subject::Lighthouse => 0.25,
-        Subject::Rocket => 0.20,
-    }
 }
 
 fn ball(tones: Tones) -> Paint {

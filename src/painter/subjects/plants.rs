@@ -1,11 +1,13 @@
 //! What grows: a round tree and a spotted mushroom.
 
-use super::{Palette, ball, column};
+use super::{Figure, Palette, ball, column};
 use crate::canvas::Paint;
 use crate::chance::Chance;
 use crate::easel::Easel;
 
-pub(super) fn tree(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
+pub(super) const TREE: Figure = Figure { draw: tree, ..Figure::STANDING };
+
+fn tree(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
     let bend = chance.between(-0.03, 0.03);
     easel.polygon(
         &[(-0.13, 0.015), (-0.065, -0.10), (-0.055 + bend, -0.48), (0.055 + bend, -0.48), (0.065, -0.10), (0.13, 0.015)],
@@ -22,7 +24,9 @@ pub(super) fn tree(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
     }
 }
 
-pub(super) fn mushroom(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
+pub(super) const MUSHROOM: Figure = Figure { draw: mushroom, girth: 0.26, ..Figure::STANDING };
+
+fn mushroom(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
     let stalk = [(-0.10, -0.48), (-0.115, -0.25), (-0.165, -0.03), (0.0, 0.02), (0.165, -0.03), (0.115, -0.25), (0.10, -0.48)];
     easel.smooth(&stalk, column(palette.stone));
     easel.smooth(&[(-0.36, -0.45), (0.0, -0.52), (0.36, -0.45), (0.0, -0.37)], Paint::flat(palette.stone.shade).lift(0.0));

@@ -1,11 +1,14 @@
 //! What carries people away: a sailing boat, a balloon, a rocket.
 
-use super::{Palette, ball, column, slope};
+use super::{Figure, Palette, ball, column, slope};
 use crate::canvas::Paint;
+use crate::chance::Chance;
 use crate::colour::{Rgb, Tones};
 use crate::easel::Easel;
 
-pub(super) fn boat(easel: &mut Easel, palette: &Palette) {
+pub(super) const BOAT: Figure = Figure { draw: boat, girth: 0.40, lean: (-0.06, 0.06), floats: true, ..Figure::STANDING };
+
+fn boat(easel: &mut Easel, palette: &Palette, _: &mut Chance) {
     let (left, right) = (easel.facing(-1.0), easel.facing(1.0));
     easel.bar((0.0, -0.20), (0.0, -1.0), (0.045, 0.035), slope(palette.wood, -0.2).lift(0.006));
     // The mainsail bellies to the right of the mast, the jib to the left.
@@ -22,7 +25,10 @@ pub(super) fn boat(easel: &mut Easel, palette: &Palette) {
     easel.polygon(&[(-0.47, -0.235), (0.49, -0.235), (0.475, -0.185), (-0.45, -0.185)], slope(palette.second, 0.2).lift(0.0));
 }
 
-pub(super) fn balloon(easel: &mut Easel, palette: &Palette) {
+pub(super) const BALLOON: Figure =
+    Figure { draw: balloon, height: 0.62, altitude: 0.12, lean: (-0.06, 0.06), ..Figure::STANDING };
+
+fn balloon(easel: &mut Easel, palette: &Palette, _: &mut Chance) {
     for x in [-0.085, 0.085] {
         easel.bar((x * 2.2, -0.34), (x, -0.12), (0.026, 0.026), Paint::flat(palette.wood.shade).lift(0.0));
     }
@@ -58,7 +64,9 @@ pub(super) fn balloon(easel: &mut Easel, palette: &Palette) {
     easel.polygon(&[(-0.115, -0.165), (0.115, -0.165), (0.112, -0.125), (-0.112, -0.125)], slope(palette.stone, 0.0).lift(0.0));
 }
 
-pub(super) fn rocket(easel: &mut Easel, palette: &Palette) {
+pub(super) const ROCKET: Figure = Figure { draw: rocket, girth: 0.20, altitude: 0.14, lean: (-0.05, 0.30), ..Figure::STANDING };
+
+fn rocket(easel: &mut Easel, palette: &Palette, _: &mut Chance) {
     let tracing = easel.canvas.on_subject;
     // Fire is its own light, whatever the hour, and throws no outline.
     easel.canvas.on_subject = false;
