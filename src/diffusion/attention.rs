@@ -36,10 +36,10 @@ pub fn attention_weights<B: Backend>(q: Tensor<B, 4>, k: Tensor<B, 4>, mask: Opt
     softmax(scores, 3)
 }
 
-/// Attention without keeping the weights.
+/// Attention with burn's operations, which keeps no weights.
 ///
 /// q: [batch, heads, queries, head_dim], k, v: [batch, heads, keys, head_dim] → [batch, heads, queries, head_dim]
-pub fn attend<B: Backend>(q: Tensor<B, 4>, k: Tensor<B, 4>, v: Tensor<B, 4>) -> Tensor<B, 4> {
+pub fn attend_in_slices<B: Backend>(q: Tensor<B, 4>, k: Tensor<B, 4>, v: Tensor<B, 4>) -> Tensor<B, 4> {
     let [batch, heads, queries, _] = q.dims();
     let row_bytes = batch * heads * k.dims()[2] * size_of::<f32>();
     let rows = (MAX_WEIGHTS_BYTES / row_bytes.max(1)).clamp(1, queries);

@@ -32,7 +32,8 @@ pub mod loader;
 pub use loader::{Folder, LoadError};
 
 mod attention;
-mod resnet;
+pub mod kernels;
+pub mod resnet;
 
 /// The value of a future that never waits, such as one with the pace `()`.
 pub fn at_once<T>(future: impl Future<Output = T>) -> T {

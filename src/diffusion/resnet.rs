@@ -7,6 +7,8 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
 
+use crate::kernels;
+
 /// A 3×3 convolution that keeps height and width.
 pub fn conv3x3<B: Backend>(input: usize, output: usize, device: &B::Device) -> Conv2d<B> {
     Conv2dConfig::new([input, output], [3, 3]).with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1)).init(device)
@@ -48,15 +50,16 @@ impl<B: Backend> ResnetBlock2D<B> {
 
     /// x: [batch, input, height, width], embedding: [batch, width] → [batch, output, height, width]
     pub fn forward(&self, x: Tensor<B, 4>, embedding: Option<Tensor<B, 2>>) -> Tensor<B, 4> {
-        let mut hidden = self.conv1.forward(silu(self.norm1.forward(x.clone())));
+        let kernels = kernels::of::<B>();
+        let mut hidden = kernels.conv2d(&self.conv1, kernels.group_norm_silu(&self.norm1, x.clone()));
         if let (Some(projection), Some(embedding)) = (&self.time_emb_proj, embedding) {
             let shift = projection.forward(silu(embedding));
             let [batch, channels] = shift.dims();
             hidden = hidden + shift.reshape([batch, channels, 1, 1]);
         }
-        let hidden = self.conv2.forward(silu(self.norm2.forward(hidden)));
+        let hidden = kernels.conv2d(&self.conv2, kernels.group_norm_silu(&self.norm2, hidden));
         let residual = match &self.conv_shortcut {
-            Some(conv) => conv.forward(x),
+            Some(conv) => kernels.conv2d(conv, x),
             None => x,
         };
         residual + hidden
@@ -81,12 +84,12 @@ impl<B: Backend> Downsample2D<B> {
     /// [batch, channels, height, width] → [batch, channels, height/2, width/2]
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
         if !self.asymmetric {
-            return self.conv.forward(x);
+            return kernels::of::<B>().conv2d(&self.conv, x);
         }
         let [batch, channels, height, width] = x.dims();
         let x = Tensor::cat(vec![x.clone(), Tensor::zeros([batch, channels, height, 1], &x.device())], 3);
         let x = Tensor::cat(vec![x.clone(), Tensor::zeros([batch, channels, 1, width + 1], &x.device())], 2);
-        self.conv.forward(x)
+        kernels::of::<B>().conv2d(&self.conv, x)
     }
 }
 
@@ -110,6 +113,6 @@ impl<B: Backend> Upsample2D<B> {
             2 * height,
             2 * width,
         ]);
-        self.conv.forward(x)
+        kernels::of::<B>().conv2d(&self.conv, x)
     }
 }

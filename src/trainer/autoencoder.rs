@@ -10,7 +10,7 @@ use diffusion::vae::AutoencoderKl;
 use painter::Picture;
 
 use crate::config::{AutoencoderConfig, Config};
-use crate::data::{Feed, Stream, noise, picture, pictures_to_tensor, tensor_to_pictures};
+use crate::data::{Feed, Stream, noise, picture, pictures_to_tensor, scene, tensor_to_pictures};
 use crate::parameters;
 use crate::samples::write_sheet;
 use crate::stage::{Lesson, Losses};
@@ -28,7 +28,9 @@ pub struct AutoencoderLesson<B: AutodiffBackend> {
 
 impl<B: AutodiffBackend> AutoencoderLesson<B> {
     pub fn new(config: &Config, device: &B::Device) -> Self {
-        let shown = (0..12).map(|index| picture(config.seed, UNSEEN + index, config.picture.size)).collect();
+        let shown = (0..12)
+            .map(|index| picture(config.seed, UNSEEN + index, &scene(config.seed, UNSEEN + index), config.picture.size))
+            .collect();
         Self { config: config.clone(), device: device.clone(), feed: None, shown }
     }
 }
@@ -47,7 +49,7 @@ impl<B: AutodiffBackend> Lesson<B> for AutoencoderLesson<B> {
     fn begin(&mut self, step: u64) {
         let batch = self.config.autoencoder.learning.batch as u64;
         let indices = move |step| (step * batch..(step + 1) * batch).collect();
-        self.feed = Some(Feed::start(self.config.seed, self.config.picture.size, step, indices));
+        self.feed = Some(Feed::start(self.config.seed, self.config.picture.size, step, indices, scene));
     }
 
     fn loss(&mut self, model: &AutoencoderKl<B>, step: u64) -> Result<Losses<B>> {
@@ -100,7 +102,7 @@ pub fn normalise<B: Backend>(model: AutoencoderKl<B>, config: &Config, device: &
     let (mut sum, mut squares, mut count) = ([0f64; 4], [0f64; 4], 0f64);
     let pictures = config.autoencoder.statistics_pictures as u64;
     let indices = move |step: u64| (step * 32..((step + 1) * 32).min(pictures)).map(|index| UNSEEN + 100 + index).collect();
-    let feed = Feed::start(config.seed, config.picture.size, 0, indices);
+    let feed = Feed::start(config.seed, config.picture.size, 0, indices, scene);
     while let Some(pictures) = feed.next() {
         let latents = model.encode(pictures_to_tensor(&pictures, device)).mean;
         let [batch, channels, height, width] = latents.dims();

@@ -17,6 +17,7 @@ pub struct Config {
     pub unet: UnetConfig,
     pub autoencoder: AutoencoderConfig,
     pub denoiser: DenoiserConfig,
+    pub oracle: OracleConfig,
     pub samples: SamplesConfig,
 }
 
@@ -106,6 +107,13 @@ pub struct DenoiserConfig {
     pub learning: Learning,
 }
 
+/// How the classifier learns that judges the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OracleConfig {
+    pub learning: Learning,
+}
+
 /// The course of one stage. It ends when the minutes or the steps are used up, whichever comes first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -184,7 +192,11 @@ impl Config {
         );
         ensure!(self.tokenizer.entries >= 514, "tokenizer.entries must be at least 514: 512 bytes and two marks");
         ensure!(self.tokenizer.slots >= 3, "tokenizer.slots must be at least 3: two marks and a word");
-        for (key, learning) in [("autoencoder", &self.autoencoder.learning), ("denoiser", &self.denoiser.learning)] {
+        for (key, learning) in [
+            ("autoencoder", &self.autoencoder.learning),
+            ("denoiser", &self.denoiser.learning),
+            ("oracle", &self.oracle.learning),
+        ] {
             ensure!(learning.batch > 0, "{key}.learning.batch must be at least 1");
             ensure!(learning.minutes > 0.0, "{key}.learning.minutes must be above 0");
         }

@@ -10,12 +10,15 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use diffusion::loader::weights::{Precision, load_into, to_safetensors};
 use diffusion::tokenizer::Tokenizer;
 use diffusion::vae::AutoencoderKl;
+use rand::RngCore;
 
 use crate::autoencoder::{AutoencoderLesson, normalise};
 use crate::checkpoint::{Checkpoint, write_whole};
+use crate::data::{Stream, chance};
 use crate::denoiser::DenoiserLesson;
 use crate::latents::{Latents, fingerprint};
 use crate::models::{Denoiser, alphas_cumprod, new_autoencoder, new_denoiser};
+use crate::oracle::{Oracle, OracleLesson};
 use crate::parameters::scatter;
 use crate::run::Run;
 use crate::samples::{Artist, write_sheet};
@@ -50,6 +53,12 @@ pub fn train<B: AutodiffBackend>(run: &Run, device: &B::Device) -> Result<()> {
     };
     teach(&mut lesson, new_denoiser::<B>(config, entries, device)?, &config.denoiser.learning, run)?;
     Ok(())
+}
+
+/// Trains the oracle to its end, or goes on with it.
+pub fn train_oracle<B: AutodiffBackend>(run: &Run, device: &B::Device) -> Result<Oracle<B::InnerBackend>> {
+    B::seed(device, chance(run.config.seed, Stream::InitialWeights, 2).next_u64());
+    teach(&mut OracleLesson::<B>::new(&run.config, device), Oracle::new(device), &run.config.oracle.learning, run)
 }
 
 /// A run's models as they stand, with averaged weights.

@@ -5,7 +5,7 @@ use std::thread;
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use painter::{Picture, Scene};
+use painter::{Colour, Picture, Scene, Subject};
 use rand::{RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -19,6 +19,8 @@ pub enum Stream {
     AutoencoderNoise,
     DenoiserBatch,
     DenoiserNoise,
+    OracleNoise,
+    Evaluation,
 }
 
 /// The random numbers of one stream at one index: the same in every run of that seed.
@@ -40,14 +42,32 @@ pub fn noise<B: Backend>(seed: u64, stream: Stream, index: u64, shape: [usize; 4
     Tensor::from_data(TensorData::new(numbers, shape), device)
 }
 
-/// The scene of a picture.
+/// The scene of a picture; any may come.
 pub fn scene(seed: u64, index: u64) -> Scene {
     Scene::sample(&mut chance(seed, Stream::Scene, index))
 }
 
-/// The picture itself, `size` pixels square.
-pub fn picture(seed: u64, index: u64, size: usize) -> Picture {
-    painter::paint(&scene(seed, index), chance(seed, Stream::Brush, index).next_u64(), size as u32)
+/// The scene of a picture that the denoiser learns from: nothing in it is in a colour that is held out for it.
+pub fn taught_scene(seed: u64, index: u64) -> Scene {
+    let mut chance = chance(seed, Stream::Scene, index);
+    loop {
+        let scene = Scene::sample(&mut chance);
+        let companion = scene.companion.is_some_and(|companion| is_held_out(companion.subject, companion.colour));
+        if !companion && !is_held_out(scene.subject, scene.colour) {
+            return scene;
+        }
+    }
+}
+
+/// Whether the denoiser never sees this subject in this colour, so that it can be asked for something new. One pair in twenty is held
+/// out, at most one colour of a subject.
+pub fn is_held_out(subject: Subject, colour: Colour) -> bool {
+    (3 * subject as usize + 7 * colour as usize).is_multiple_of(20)
+}
+
+/// The picture of a scene, `size` pixels square.
+pub fn picture(seed: u64, index: u64, scene: &Scene, size: usize) -> Picture {
+    painter::paint(scene, chance(seed, Stream::Brush, index).next_u64(), size as u32)
 }
 
 /// Pictures as [batch, 3, size, size] in −1..1.
@@ -77,14 +97,21 @@ pub fn tensor_to_pictures<B: Backend>(images: Tensor<B, 4>) -> Vec<Picture> {
 pub struct Feed(Receiver<Vec<Picture>>);
 
 impl Feed {
-    /// Paints, for each step from `first` on, the pictures whose indices `indices(step)` gives, until there are none.
-    pub fn start(seed: u64, size: usize, first: u64, mut indices: impl FnMut(u64) -> Vec<u64> + Send + 'static) -> Self {
+    /// Paints, for each step from `first` on, the pictures whose indices `indices(step)` gives, until there are none. `scene` says what
+    /// is to be seen on the picture of a seed and an index.
+    pub fn start(
+        seed: u64,
+        size: usize,
+        first: u64,
+        mut indices: impl FnMut(u64) -> Vec<u64> + Send + 'static,
+        scene: fn(u64, u64) -> Scene,
+    ) -> Self {
         const AHEAD: usize = 4;
         let (sender, receiver): (SyncSender<Vec<Picture>>, _) = sync_channel(AHEAD);
         thread::spawn(move || {
             for step in first.. {
                 let indices = indices(step);
-                let batch: Vec<_> = indices.into_iter().map(|index| picture(seed, index, size)).collect();
+                let batch: Vec<_> = indices.into_iter().map(|index| picture(seed, index, &scene(seed, index), size)).collect();
                 // The other end hangs up when it has seen enough.
                 if batch.is_empty() || sender.send(batch).is_err() {
                     break;

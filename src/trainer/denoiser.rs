@@ -11,7 +11,7 @@ use diffusion::vae::AutoencoderKl;
 use rand::Rng;
 
 use crate::config::Config;
-use crate::data::{Stream, chance, noise, scene};
+use crate::data::{Stream, chance, noise, taught_scene};
 use crate::latents::Latents;
 use crate::models::Denoiser;
 use crate::samples::{Artist, token_ids, write_sheet};
@@ -52,7 +52,7 @@ impl<B: AutodiffBackend> Lesson<B> for DenoiserLesson<B> {
         for &index in &indices {
             let variant = chance.random();
             let is_left_out = chance.random_bool(config.caption_dropout);
-            let caption = painter::sentence(&scene(self.config.seed, index as u64), variant);
+            let caption = painter::sentence(&taught_scene(self.config.seed, index as u64), variant);
             ids.extend(token_ids(&self.tokenizer, if is_left_out { "" } else { &caption })?);
         }
         // One timestep from each of as many equal spans as there are pictures: less chance than drawing each freely.

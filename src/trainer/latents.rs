@@ -14,7 +14,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
 use crate::checkpoint::{bytes, floats, write_whole};
 use crate::config::Config;
-use crate::data::{Feed, pictures_to_tensor};
+use crate::data::{Feed, pictures_to_tensor, taught_scene};
 use crate::run::Run;
 
 /// The latents of the pictures 0, 1, 2, … of a run.
@@ -82,7 +82,7 @@ pub fn fingerprint(weights: &[u8]) -> String {
 fn encode<B: Backend>(encoder: &AutoencoderKl<B>, config: &Config, first: u64, last: u64, device: &B::Device) -> Vec<f32> {
     let batch = BATCH as u64;
     let indices = move |step: u64| (first + step * batch..(first + (step + 1) * batch).min(last)).collect();
-    let feed = Feed::start(config.seed, config.picture.size, 0, indices);
+    let feed = Feed::start(config.seed, config.picture.size, 0, indices, taught_scene);
     let mut row = Vec::new();
     while let Some(pictures) = feed.next() {
         let latents = encoder.encode(pictures_to_tensor(&pictures, device)).mean;

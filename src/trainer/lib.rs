@@ -16,8 +16,14 @@ pub mod stage;
 pub mod autoencoder;
 pub mod denoiser;
 pub mod latents;
+pub mod oracle;
 
 pub mod course;
+pub mod eval;
 pub mod export;
+pub mod frechet;
+pub mod memory;
 pub mod run;
 pub mod samples;
+#[cfg(feature = "tch")]
+pub mod torch;

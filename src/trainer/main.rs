@@ -1,6 +1,6 @@
 //! The trainer's command line: train, export, sample.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -8,9 +8,13 @@ use burn::tensor::backend::AutodiffBackend;
 use burn_autodiff::Autodiff;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use trainer::config::Config;
-use trainer::course::{Trained, train};
+use trainer::course::{Trained, train, train_oracle};
+use trainer::data;
+use trainer::eval::{Extent, evaluate};
 use trainer::export::export;
+use trainer::oracle::Oracle;
 use trainer::run::Run;
+use trainer::samples::write_sheet;
 
 /// Makes the built-in model of the Latentarium from the painter's pictures.
 #[derive(Parser)]
@@ -35,6 +39,16 @@ enum Commands {
         #[arg(long, value_name = "MINUTES")]
         minutes_denoiser: Option<f64>,
     },
+    /// Trains the oracle, or goes on with it: the classifier that judges the model's pictures
+    Oracle {
+        /// A TOML file such as src/trainer/configs/builtin.toml
+        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
+        /// The file for its weights
+        #[arg(short, long, default_value = "weights/oracle.safetensors")]
+        output: PathBuf,
+    },
     /// Writes the model as a diffusers folder, in half precision
     Export {
         #[command(flatten)]
@@ -49,6 +63,47 @@ enum Commands {
         #[arg(short, long, default_value = "sheet.png")]
         output: PathBuf,
     },
+    /// Judges a model in diffusers' layout: what the oracle sees in its pictures, its autoencoder, whether it remembers paintings
+    Eval {
+        /// The folder
+        #[arg(default_value = "weights/builtin")]
+        model: PathBuf,
+        /// The configuration that it and the oracle were trained by
+        #[arg(long, default_value = "src/trainer/configs/builtin.toml")]
+        config: PathBuf,
+        #[arg(long, default_value = "weights/oracle.safetensors")]
+        oracle: PathBuf,
+        /// How many pictures it paints
+        #[arg(long, default_value_t = 1000)]
+        pictures: usize,
+        /// A file for the scores, as JSON
+        #[arg(short, long, default_value = "weights/builtin/scores.json")]
+        output: PathBuf,
+        /// A file for a sheet of pictures: a row of paintings, below it what the model painted from the same words
+        #[arg(long, default_value = "weights/sheet.png")]
+        sheet: PathBuf,
+        #[command(flatten)]
+        compute: Compute,
+    },
+    /// Paints a contact sheet of the painter's pictures
+    Paint {
+        /// Pictures on it
+        #[arg(long, default_value_t = 40)]
+        count: u32,
+        #[arg(long, default_value_t = 8)]
+        columns: u32,
+        /// Pixels along a side of each
+        #[arg(long, default_value_t = 128)]
+        size: u32,
+        /// Other pictures for another number
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Paint only what these words say, such as "a red boat at night"
+        #[arg(long, default_value = "")]
+        words: String,
+        #[arg(short, long, default_value = "sheet.png")]
+        output: PathBuf,
+    },
 }
 
 #[derive(Args)]
@@ -56,6 +111,12 @@ struct Place {
     /// The folder that holds everything the run has made
     #[arg(long)]
     run: PathBuf,
+    #[command(flatten)]
+    compute: Compute,
+}
+
+#[derive(Args)]
+struct Compute {
     /// What computes
     #[arg(long, value_enum, default_value_t = BackendName::DEFAULT)]
     backend: BackendName,
@@ -86,18 +147,25 @@ impl BackendName {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let place = match &arguments.command {
-        Commands::Train { place, .. } | Commands::Export { place, .. } | Commands::Sample { place, .. } => place,
+    let compute = match &arguments.command {
+        Commands::Train { place, .. }
+        | Commands::Oracle { place, .. }
+        | Commands::Export { place, .. }
+        | Commands::Sample { place, .. } => &place.compute,
+        Commands::Eval { compute, .. } => compute,
+        Commands::Paint { count, columns, size, seed, words, output } => {
+            return paint_sheet(*count, *columns, *size, *seed, words, output);
+        }
     };
-    if let Some(outcome) = again_with_threads(place.threads)? {
+    if let Some(outcome) = again_with_threads(compute.threads)? {
         return outcome;
     }
-    match place.backend {
+    match compute.backend {
         BackendName::Flex => obey::<Autodiff<burn_flex::Flex>>(&arguments.command, 1),
         #[cfg(feature = "tch")]
-        BackendName::Tch => obey::<Autodiff<burn_tch::LibTorch<f32>>>(&arguments.command, 1),
+        BackendName::Tch => on_torch::<f32>(&arguments.command, 1),
         #[cfg(feature = "tch")]
-        BackendName::TchBf16 => obey::<Autodiff<burn_tch::LibTorch<burn::tensor::bf16>>>(&arguments.command, AMX_LEAST_BATCH),
+        BackendName::TchBf16 => on_torch::<burn::tensor::bf16>(&arguments.command, AMX_LEAST_BATCH),
     }
 }
 
@@ -106,6 +174,12 @@ fn main() -> Result<()> {
 #[cfg(feature = "tch")]
 const AMX_LEAST_BATCH: usize = 16;
 
+#[cfg(feature = "tch")]
+fn on_torch<E: burn_tch::TchElement>(command: &Commands, least_batch: usize) -> Result<()> {
+    trainer::torch::install::<E>();
+    obey::<Autodiff<burn_tch::LibTorch<E>>>(command, least_batch)
+}
+
 fn obey<B: AutodiffBackend>(command: &Commands, least_batch: usize) -> Result<()> {
     let device = B::Device::default();
     match command {
@@ -113,12 +187,13 @@ fn obey<B: AutodiffBackend>(command: &Commands, least_batch: usize) -> Result<()
             let mut config = Config::read(config)?;
             config.autoencoder.learning.minutes = minutes_autoencoder.unwrap_or(config.autoencoder.learning.minutes);
             config.denoiser.learning.minutes = minutes_denoiser.unwrap_or(config.denoiser.learning.minutes);
-            let batches = [config.autoencoder.learning.batch, config.denoiser.learning.batch];
-            ensure!(
-                batches.into_iter().all(|batch| batch >= least_batch),
-                "every learning.batch must be at least {least_batch} on this backend"
-            );
+            check_batches(&config, least_batch)?;
             train::<B>(&Run::begin(&place.run, config)?, &device)
+        }
+        Commands::Oracle { config, place, output } => {
+            let config = Config::read(config)?;
+            check_batches(&config, least_batch)?;
+            train_oracle::<B>(&Run::begin(&place.run, config)?, &device)?.write(output)
         }
         Commands::Export { place, output } => {
             let bytes = export::<B::InnerBackend>(&Run::open(&place.run)?, &device, output)?;
@@ -129,7 +204,50 @@ fn obey<B: AutodiffBackend>(command: &Commands, least_batch: usize) -> Result<()
             let run = Run::open(&place.run)?;
             Trained::<B::InnerBackend>::load(&run, &device)?.sheet(&run, &device, output)
         }
+        Commands::Eval { model, config, oracle, pictures, output, sheet, .. } => {
+            let config = Config::read(config)?;
+            let oracle = Oracle::<B::InnerBackend>::open(oracle, &device)?;
+            let extent = Extent {
+                pictures: *pictures,
+                held_out_pictures: pictures.div_ceil(3),
+                paintings: 2000,
+                remembered_among: config.denoiser.pictures,
+            };
+            let scores = evaluate(model, &config, &oracle, extent, sheet, &device)?;
+            for (name, value, goal, reached) in scores.goals() {
+                println!("{name:38} {value:8.3}  (goal {goal:6.2}) {}", if reached { "reached" } else { "not reached" });
+            }
+            println!(
+                "Fréchet distance {:.3}, of two sets of paintings {:.3}",
+                scores.frechet_distance, scores.frechet_distance_of_paintings
+            );
+            scores.write(output)
+        }
+        Commands::Paint { .. } => unreachable!("painting needs no backend and was done before"),
     }
+}
+
+fn check_batches(config: &Config, least: usize) -> Result<()> {
+    let batches =
+        [&config.autoencoder.learning, &config.denoiser.learning, &config.oracle.learning].map(|learning| learning.batch);
+    ensure!(batches.into_iter().all(|batch| batch >= least), "every learning.batch must be at least {least} on this backend");
+    Ok(())
+}
+
+/// Paints pictures of scenes that fit the words.
+fn paint_sheet(count: u32, columns: u32, size: u32, seed: u64, words: &str, output: &Path) -> Result<()> {
+    let said = match words.trim() {
+        "" => painter::Partial::default(),
+        words => painter::parse(words)
+            .with_context(|| format!("the painter understands nothing, or two things at once, in “{words}”"))?,
+    };
+    ensure!((32..=1024).contains(&size), "--size must be from 32 to 1024, not {size}");
+    let scenes = (0..).map(|index| (index, data::scene(seed, index))).filter(|(_, scene)| said.matches(scene));
+    let pictures: Vec<_> =
+        scenes.take(count as usize).map(|(index, scene)| data::picture(seed, index, &scene, size as usize)).collect();
+    write_sheet(&pictures, columns, output)?;
+    println!("{}: {count} pictures", output.display());
+    Ok(())
 }
 
 /// LibTorch and rayon read the number of threads from the environment, once, when they start. So the program starts itself again

@@ -4,6 +4,7 @@
 mod golden_run;
 
 mod bad_folders;
+mod kernels;
 mod noise;
 mod parity;
 mod schedulers;

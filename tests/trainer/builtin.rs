@@ -46,7 +46,7 @@ fn check(pipeline: &Pipeline<Flex>, a: Scene, b: Scene) {
 }
 
 fn scene() -> Scene {
-    Scene { subject: Subject::Mushroom, colour: Colour::Red, place: Place::Meadow, sky: Sky::Noon, medium: Medium::PaperCutout }
+    Scene::plain(Subject::Mushroom, Colour::Red, Place::Meadow, Sky::Noon, Medium::PaperCutout)
 }
 
 #[test]

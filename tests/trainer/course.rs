@@ -28,8 +28,8 @@ fn a_run_ends_with_a_folder_that_loads_and_draws() {
     assert!(bytes > 0);
     let pipeline = Pipeline::<Cpu>::load(&Folder::open(&output).unwrap(), &device).unwrap();
     let shape = pipeline.shape();
-    assert_eq!((shape.tokens, shape.latent, shape.image), (24, [4, 8, 8], [32, 32]));
-    assert_eq!(pipeline.tokenize("a red boat on the sea").unwrap().slots.len(), 24);
+    assert_eq!((shape.tokens, shape.latent, shape.image), (32, [4, 8, 8], [32, 32]));
+    assert_eq!(pipeline.tokenize("a red boat on the sea").unwrap().slots.len(), 32);
     let generation = Generation { num_inference_steps: Some(2), ..Generation::of("a red boat") };
     let mut denoising = pipeline.begin(&generation, &mut ()).unwrap();
     let mut latent = denoising.latent();

@@ -6,7 +6,7 @@ use trainer::adamw::AdamW;
 use trainer::autoencoder::{AutoencoderLesson, loss, normalise};
 use trainer::average;
 use trainer::checkpoint::Checkpoint;
-use trainer::data::{picture, pictures_to_tensor, tensor_to_pictures};
+use trainer::data::{picture, pictures_to_tensor, scene, tensor_to_pictures};
 use trainer::denoiser::weight;
 use trainer::models::new_autoencoder;
 use trainer::stage::{Learner, Lesson, learning_rate};
@@ -62,7 +62,7 @@ fn loss_weights_follow_min_snr() {
 
 #[test]
 fn pictures_survive_the_way_through_a_tensor() {
-    let original = picture(1, 7, 32);
+    let original = picture(1, 7, &scene(1, 7), 32);
     let tensor = pictures_to_tensor::<Cpu>(std::slice::from_ref(&original), &Default::default());
     assert_eq!(tensor_to_pictures(tensor), [original]);
 }
@@ -103,7 +103,7 @@ fn the_autoencoder_gets_better_at_the_same_pictures() {
     let mut config = tiny().autoencoder;
     config.learning.steps = Some(25);
     let device = Default::default();
-    let pictures: Vec<_> = (0..4).map(|index| picture(1, index, 32)).collect();
+    let pictures: Vec<_> = (0..4).map(|index| picture(1, index, &scene(1, index), 32)).collect();
     let images = pictures_to_tensor::<Learning>(&pictures, &device);
     let noise = Tensor::zeros([4, 4, 8, 8], &device);
     let mut learner = Learner::new(new_autoencoder::<Learning>(&tiny(), &device).unwrap());
@@ -120,7 +120,8 @@ fn the_autoencoder_gets_better_at_the_same_pictures() {
 fn normalised_latents_have_mean_0_and_deviation_1_and_the_same_pictures() {
     let (config, device) = (tiny(), Default::default());
     let model = new_autoencoder::<Cpu>(&config, &device).unwrap();
-    let pictures: Vec<_> = (0..32).map(|index| picture(config.seed, (1 << 40) + 100 + index, 32)).collect();
+    let pictures: Vec<_> =
+        ((1u64 << 40) + 100..(1 << 40) + 132).map(|index| picture(config.seed, index, &scene(config.seed, index), 32)).collect();
     let images = pictures_to_tensor::<Cpu>(&pictures, &device);
     let before = model.encode(images.clone());
     let redrawn = model.decode(before.mean.clone());

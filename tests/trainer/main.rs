@@ -5,6 +5,7 @@ mod builtin;
 mod checkpoint;
 mod config;
 mod course;
+mod judgement;
 mod lessons;
 mod vocabulary;
 

@@ -9,12 +9,12 @@ use burn::module::Module;
 use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
 
 use self::blocks::{DownBlock2D, MidBlock2D, Surroundings, UpBlock2D};
 pub use self::config::{PerLevel, UNet2DConditionConfig};
 use self::timestep::{TimestepEmbedding, sinusoids};
+use crate::kernels;
 use crate::observer::{Observer, Pace};
 use crate::resnet::{conv3x3, group_norm};
 use crate::site::{Block, Site};
@@ -80,7 +80,8 @@ impl<B: Backend> UNet2DConditionModel<B> {
             let [batch, width] = embedding.dims();
             observer.observe(Site::TimeEmbedding, embedding.clone().reshape([batch, width, 1, 1]));
         }
-        let mut x = self.conv_in.forward(sample);
+        let kernels = kernels::of::<B>();
+        let mut x = kernels.conv2d(&self.conv_in, sample);
         if observer.wants(Site::ConvIn) {
             observer.observe(Site::ConvIn, x.clone());
         }
@@ -98,7 +99,7 @@ impl<B: Backend> UNet2DConditionModel<B> {
             x = block.forward(x, index, &mut around, &mut skips);
             pace.pause().await;
         }
-        let x = self.conv_out.forward(silu(self.conv_norm_out.forward(x)));
+        let x = kernels.conv2d(&self.conv_out, kernels.group_norm_silu(&self.conv_norm_out, x));
         if around.observer.wants(Site::ConvOut) {
             around.observer.observe(Site::ConvOut, x.clone());
         }

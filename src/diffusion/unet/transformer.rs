@@ -3,10 +3,10 @@
 use burn::module::Module;
 use burn::nn::{GroupNorm, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::Tensor;
-use burn::tensor::activation::gelu;
 use burn::tensor::backend::Backend;
 
-use crate::attention::{attend, attention_weights, join_heads, split_heads};
+use crate::attention::{attention_weights, join_heads, split_heads};
+use crate::kernels;
 use crate::observer::Observer;
 use crate::resnet::group_norm;
 use crate::site::{Block, Part, Site};
@@ -41,15 +41,18 @@ impl<B: Backend> Transformer2DModel<B> {
         observer: &mut impl Observer<B>,
     ) -> Tensor<B, 4> {
         let [batch, channels, height, width] = x.dims();
-        let pixels = self.norm.forward(x.clone()).reshape([batch, channels, height * width]).swap_dims(1, 2);
-        let mut hidden = self.proj_in.forward(pixels);
+        let kernels = kernels::of::<B>();
+        let pixels = kernels.group_norm(&self.norm, x.clone()).reshape([batch, channels, height * width]).swap_dims(1, 2);
+        let mut hidden = kernels.linear(&self.proj_in, pixels);
         for block in &self.transformer_blocks {
             hidden = block.forward(hidden, context.clone(), place, observer);
         }
-        let hidden = self.proj_out.forward(hidden);
+        let hidden = kernels.linear(&self.proj_out, hidden);
         x + hidden.swap_dims(1, 2).reshape([batch, channels, height, width])
     }
 }
+
+const LAYER_NORM_EPSILON: f64 = 1e-5;
 
 /// Self-attention, cross-attention and a feed-forward layer, each with a LayerNorm before and a sum after.
 #[derive(Module, Debug)]
@@ -64,7 +67,7 @@ pub struct BasicTransformerBlock<B: Backend> {
 
 impl<B: Backend> BasicTransformerBlock<B> {
     fn new(channels: usize, heads: usize, context: usize, device: &B::Device) -> Self {
-        let norm = || LayerNormConfig::new(channels).with_epsilon(1e-5).init(device);
+        let norm = || LayerNormConfig::new(channels).with_epsilon(LAYER_NORM_EPSILON).init(device);
         Self {
             norm1: norm(),
             attn1: Attention::new(channels, channels, heads, device),
@@ -82,11 +85,12 @@ impl<B: Backend> BasicTransformerBlock<B> {
         (block, index): (Block, usize),
         observer: &mut impl Observer<B>,
     ) -> Tensor<B, 3> {
-        let normed = self.norm1.forward(x.clone());
+        let norm = |norm: &LayerNorm<B>, x: &Tensor<B, 3>| kernels::of::<B>().layer_norm(norm, LAYER_NORM_EPSILON, x.clone());
+        let normed = norm(&self.norm1, &x);
         let x = x + self.attn1.forward(normed.clone(), normed, Site::Unet(block, Part::SelfAttention(index)), observer);
-        let normed = self.norm2.forward(x.clone());
+        let normed = norm(&self.norm2, &x);
         let x = x + self.attn2.forward(normed, context, Site::Unet(block, Part::CrossAttention(index)), observer);
-        let normed = self.norm3.forward(x.clone());
+        let normed = norm(&self.norm3, &x);
         x + self.ff.forward(normed)
     }
 }
@@ -115,17 +119,18 @@ impl<B: Backend> Attention<B> {
 
     /// x: [batch, pixels, channels], context: [batch, keys, width] → [batch, pixels, channels]
     fn forward(&self, x: Tensor<B, 3>, context: Tensor<B, 3>, site: Site, observer: &mut impl Observer<B>) -> Tensor<B, 3> {
-        let q = split_heads(self.to_q.forward(x), self.heads);
-        let k = split_heads(self.to_k.forward(context.clone()), self.heads);
-        let v = split_heads(self.to_v.forward(context), self.heads);
+        let kernels = kernels::of::<B>();
+        let q = split_heads(kernels.linear(&self.to_q, x), self.heads);
+        let k = split_heads(kernels.linear(&self.to_k, context.clone()), self.heads);
+        let v = split_heads(kernels.linear(&self.to_v, context), self.heads);
         let attended = if observer.wants(site) {
             let weights = attention_weights(q, k, None);
             observer.observe(site, weights.clone());
             weights.matmul(v)
         } else {
-            attend(q, k, v)
+            kernels.attend(q, k, v)
         };
-        self.to_out.iter().fold(join_heads(attended), |x, linear| linear.forward(x))
+        self.to_out.iter().fold(join_heads(attended), |x, linear| kernels.linear(linear, x))
     }
 }
 
@@ -144,12 +149,8 @@ impl<B: Backend> FeedForward<B> {
         }
     }
 
-    /// GEGLU: the first half is the value, the second the gate, "GLU Variants Improve Transformer", eq. 6.
     fn forward(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
-        let halves = self.proj.forward(x);
-        let width = halves.dims()[2] / 2;
-        let value = halves.clone().narrow(2, 0, width);
-        let gate = halves.narrow(2, width, width);
-        self.out.forward(value * gelu(gate))
+        let kernels = kernels::of::<B>();
+        kernels.linear(&self.out, kernels.geglu(kernels.linear(&self.proj, x)))
     }
 }

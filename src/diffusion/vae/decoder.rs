@@ -4,11 +4,11 @@ use burn::module::Module;
 use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
 
 use super::config::AutoencoderKlConfig;
 use super::encoder::{MidBlock, NORM_EPS};
+use crate::kernels;
 use crate::observer::{Observer, Pace};
 use crate::resnet::{ResnetBlock2D, Upsample2D, conv3x3, group_norm};
 use crate::site::Site;
@@ -61,7 +61,7 @@ impl<B: Backend> Decoder<B> {
 
     /// z: [batch, 4, height, width] → [batch, 3, H, W]
     pub async fn forward(&self, z: Tensor<B, 4>, observer: &mut impl Observer<B>, pace: &impl Pace) -> Tensor<B, 4> {
-        let mut x = self.mid_block.forward(self.conv_in.forward(z));
+        let mut x = self.mid_block.forward(kernels::of::<B>().conv2d(&self.conv_in, z));
         if observer.wants(Site::DecoderMid) {
             observer.observe(Site::DecoderMid, x.clone());
         }
@@ -74,6 +74,7 @@ impl<B: Backend> Decoder<B> {
             }
             pace.pause().await;
         }
-        self.conv_out.forward(silu(self.conv_norm_out.forward(x)))
+        let kernels = kernels::of::<B>();
+        kernels.conv2d(&self.conv_out, kernels.group_norm_silu(&self.conv_norm_out, x))
     }
 }

@@ -4,11 +4,10 @@ use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, Linear, LinearConfig};
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
 
 use super::config::AutoencoderKlConfig;
-use crate::attention::attend;
+use crate::kernels;
 use crate::resnet::{Downsample2D, ResnetBlock2D, conv3x3, group_norm};
 
 /// The VAE's norms use this, whatever the UNet uses.
@@ -64,13 +63,14 @@ impl<B: Backend> Encoder<B> {
 
     /// image: [batch, 3, H, W] → mean and log-variance, [batch, 8, height, width]
     pub fn forward(&self, image: Tensor<B, 4>) -> Tensor<B, 4> {
-        let mut x = self.conv_in.forward(image);
+        let kernels = kernels::of::<B>();
+        let mut x = kernels.conv2d(&self.conv_in, image);
         for stage in &self.down_blocks {
             x = stage.resnets.iter().fold(x, |x, resnet| resnet.forward(x, None));
             x = stage.downsamplers.iter().fold(x, |x, downsampler| downsampler.forward(x));
         }
         let x = self.mid_block.forward(x);
-        self.conv_out.forward(silu(self.conv_norm_out.forward(x)))
+        kernels.conv2d(&self.conv_out, kernels.group_norm_silu(&self.conv_norm_out, x))
     }
 }
 
@@ -120,10 +120,11 @@ impl<B: Backend> VaeAttention<B> {
 
     fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let [batch, channels, height, width] = x.dims();
-        let cells = self.group_norm.forward(x.clone()).reshape([batch, channels, height * width]).swap_dims(1, 2);
-        let head = |linear: &Linear<B>| linear.forward(cells.clone()).unsqueeze_dim::<4>(1);
-        let attended = attend(head(&self.to_q), head(&self.to_k), head(&self.to_v)).squeeze_dim::<3>(1);
-        let attended = self.to_out.iter().fold(attended, |x, linear| linear.forward(x));
+        let kernels = kernels::of::<B>();
+        let cells = kernels.group_norm(&self.group_norm, x.clone()).reshape([batch, channels, height * width]).swap_dims(1, 2);
+        let head = |linear: &Linear<B>| kernels.linear(linear, cells.clone()).unsqueeze_dim::<4>(1);
+        let attended = kernels.attend(head(&self.to_q), head(&self.to_k), head(&self.to_v)).squeeze_dim::<3>(1);
+        let attended = self.to_out.iter().fold(attended, |x, linear| kernels.linear(linear, x));
         x + attended.swap_dims(1, 2).reshape([batch, channels, height, width])
     }
 }

@@ -202,8 +202,7 @@ impl Floor {
                 }
             }
         }
-        for index in 0..self.stones.len() {
-            let (x, y, count) = sums[index];
+        for (index, (x, y, count)) in sums.into_iter().enumerate() {
             if count > 0.0 {
                 let (x, y) = (x / count, y / count);
                 let along = self.along(x, y);

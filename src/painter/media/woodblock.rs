@@ -88,9 +88,10 @@ fn grade(canvas: &mut Canvas) {
         let column: Vec<Rgb> = (0..side).map(|y| canvas.pixels[y * side + x]).collect();
         for y in (0..side).filter(|y| canvas.parts[y * side + x] == 0) {
             let (mut sum, mut count) = (Rgb(0.0, 0.0, 0.0), 0.0);
-            for near in y.saturating_sub(reach)..=(y + reach).min(side - 1) {
+            let (first, last) = (y.saturating_sub(reach), (y + reach).min(side - 1));
+            for (near, &pixel) in (first..=last).zip(&column[first..=last]) {
                 if canvas.parts[near * side + x] == 0 {
-                    sum = sum + column[near];
+                    sum = sum + pixel;
                     count += 1.0;
                 }
             }

@@ -64,8 +64,8 @@ fn palm(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
     let crown = (0.05, -0.74);
     let trunk: [_; 7] = curve((-0.14, 0.015), (-0.12, -0.42), (crown.0, crown.1 + 0.02));
     easel.smooth(&stalk(&trunk, |share| 0.075 - 0.035 * share), column(palette.wood));
-    for ring in 1..6 {
-        let ((x, y), half) = (trunk[ring], 0.072 - 0.035 * ring as f32 / 6.0);
+    for (ring, &(x, y)) in trunk.iter().enumerate().take(6).skip(1) {
+        let half = 0.072 - 0.035 * ring as f32 / 6.0;
         easel.bar((x - half, y + 0.012), (x + half, y - 0.004), (0.022, 0.022), Paint::flat(palette.wood.shade).lift(0.0));
     }
     // Fronds from the back to the front: where each ends and how high it arches before.
@@ -125,7 +125,7 @@ fn cactus(easel: &mut Easel, palette: &Palette, chance: &mut Chance) {
             }
         };
         easel.smooth(&stalk(&middle, half), column(palette.own));
-        let rib = [middle[1], (side * 0.28, low - 0.03), (side * 0.318, low - 0.12), (side * 0.322, tip + 0.06)];
+        let rib = [middle[1], (side * 0.28, low - 0.03), (side * 0.319, low - 0.12), (side * 0.322, tip + 0.06)];
         easel.smooth(&stalk(&rib, |_| 0.011), slope(palette.own, -1.0).lift(0.0));
         bloom(easel, palette, (side * 0.325, tip), 0.05);
     }
