@@ -67,18 +67,18 @@ fn one_pair_in_twenty_is_held_out_and_never_taught() {
 }
 
 #[test]
-fn the_oracle_learns_to_tell_media_and_keeps_what_it_learnt() {
+fn the_oracle_learns_to_tell_skies_and_keeps_what_it_learnt() {
     let place = folder("oracle");
     let (run, device) = (Run::begin(&place, tiny()).unwrap(), Default::default());
     let oracle = train_oracle::<Learning>(&run, &device).unwrap();
-    let (scenes, pictures): (Vec<Scene>, Vec<Picture>) = (0..60).map(|index| unseen(&run.config, index)).unzip();
+    let (scenes, pictures): (Vec<Scene>, Vec<Picture>) = (0..128).map(|index| unseen(&run.config, index)).unzip();
     let readings = oracle.read(&pictures, &device);
     let share = |attribute: Attribute| {
         let place = Attribute::ALL.iter().position(|&other| other == attribute).unwrap();
         agreement(readings.iter().zip(&scenes))[place]
     };
-    // Chance would be a tenth.
-    assert!(share(Attribute::Medium) > 0.25, "{}", share(Attribute::Medium));
+    // Chance would be an eighth.
+    assert!(share(Attribute::Sky) > 0.3, "{}", share(Attribute::Sky));
     assert!(run.path("losses-oracle.csv").exists());
 
     let path = place.join("oracle.safetensors");
@@ -86,7 +86,7 @@ fn the_oracle_learns_to_tell_media_and_keeps_what_it_learnt() {
     let again = Oracle::<Cpu>::open(&path, &device).unwrap().read(&pictures, &device);
     let same = |(one, other): (&Reading, &Reading)| one.values == other.values;
     // Half precision may turn a choice between two values that are all but equally likely.
-    assert!(readings.iter().zip(&again).filter(|pair| same(*pair)).count() >= 55);
+    assert!(readings.iter().zip(&again).filter(|pair| same(*pair)).count() >= 115);
     let error = Oracle::<Cpu>::open(&place.join("nothing.safetensors"), &device).unwrap_err().to_string();
     assert!(error.contains("nothing.safetensors") && error.contains("trainer"), "{error}");
     std::fs::remove_dir_all(place).unwrap();

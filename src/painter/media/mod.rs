@@ -65,6 +65,17 @@ pub(super) fn model(patch: &Patch, pixels: &mut [Rgb]) {
     }
 }
 
+/// The colour at a point in picture widths, bilinear.
+fn between(pixels: &[Rgb], side: usize, x: f32, y: f32) -> Rgb {
+    let last = (side - 1) as f32;
+    let (x, y) = ((x * side as f32 - 0.5).clamp(0.0, last), (y * side as f32 - 0.5).clamp(0.0, last));
+    let (left, top) = (x as usize, y as usize);
+    let (right, bottom) = ((left + 1).min(side - 1), (top + 1).min(side - 1));
+    let (u, v) = (x - left as f32, y - top as f32);
+    let row = |row: usize| pixels[row * side + left].mix(pixels[row * side + right], u);
+    row(top).mix(row(bottom), v)
+}
+
 /// A continuous value from 0 to 1 as the medium can show it at a pixel.
 pub(crate) fn step(medium: Medium, x: usize, y: usize, value: f32, steps: f32) -> f32 {
     match medium {

@@ -64,7 +64,7 @@ pub(super) fn finish(canvas: &mut Canvas) {
         let (x, y) = canvas.point(index);
         let drift_x = 0.010 * noise(x * 16.0, y * 16.0, field ^ 1);
         let drift_y = 0.010 * noise(x * 16.0, y * 16.0, field ^ 2);
-        let colour = between(&wet, side, x + drift_x, y + drift_y);
+        let colour = super::between(&wet, side, x + drift_x, y + drift_y);
         let grain = noise(x * 52.0, y * 52.0, field ^ 3);
         let bloom = noise(x * 5.0, y * 5.0, field ^ 4);
         // Thinner paint lets more of the paper through; dark pigments granulate most.
@@ -74,16 +74,4 @@ pub(super) fn finish(canvas: &mut Canvas) {
         let margin = x.min(1.0 - x).min(y.min(1.0 - y)) + 0.020 * noise(x * 9.0, y * 9.0, field ^ 5);
         canvas.pixels[index] = PAPER.mix(painted, ease((margin - 0.012) / 0.030)) * (1.0 + 0.012 * grain);
     }
-}
-
-/// The colour at a point in picture widths, bilinear.
-fn between(pixels: &[Rgb], side: usize, x: f32, y: f32) -> Rgb {
-    let last = (side - 1) as f32;
-    let (x, y) = ((x * side as f32 - 0.5).clamp(0.0, last), (y * side as f32 - 0.5).clamp(0.0, last));
-    let (left, top) = (x as usize, y as usize);
-    let (right, bottom) = ((left + 1).min(side - 1), (top + 1).min(side - 1));
-    let (u, v) = (x - left as f32, y - top as f32);
-    let upper = pixels[top * side + left].mix(pixels[top * side + right], u);
-    let lower = pixels[bottom * side + left].mix(pixels[bottom * side + right], u);
-    upper.mix(lower, v)
 }

@@ -55,7 +55,7 @@ pub(super) fn finish(canvas: &mut Canvas, chance: &mut Chance) {
     let mut sheet = Vec::with_capacity(printed.len());
     for index in 0..printed.len() {
         let (x, y) = canvas.point(index);
-        let colour = between(&printed, side, x + off_x, y + off_y);
+        let colour = super::between(&printed, side, x + off_x, y + off_y);
         let source = pixel(y + off_y) * side + pixel(x + off_x);
         let large = !on_subject(canvas, source) && shapes[usize::from(canvas.parts[source])].area > 0.03;
         // Grain runs level along the plank and bends around a few slow waves.
@@ -101,15 +101,4 @@ fn grade(canvas: &mut Canvas) {
             canvas.pixels[y * side + x] = smooth.mix(deep, 0.85 * (1.0 - ease((height - MARGIN) / 0.20)));
         }
     }
-}
-
-/// The colour at a point in picture widths, bilinear.
-fn between(pixels: &[Rgb], side: usize, x: f32, y: f32) -> Rgb {
-    let last = (side - 1) as f32;
-    let (x, y) = ((x * side as f32 - 0.5).clamp(0.0, last), (y * side as f32 - 0.5).clamp(0.0, last));
-    let (left, top) = (x as usize, y as usize);
-    let (right, bottom) = ((left + 1).min(side - 1), (top + 1).min(side - 1));
-    let (u, v) = (x - left as f32, y - top as f32);
-    let row = |row: usize| pixels[row * side + left].mix(pixels[row * side + right], u);
-    row(top).mix(row(bottom), v)
 }
