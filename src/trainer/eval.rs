@@ -150,7 +150,7 @@ fn asked(config: &Config, count: usize, fits: impl Fn(&Scene) -> bool) -> Vec<Sc
         let scene = Scene::sample(&mut chance(config.seed, Stream::Evaluation, index));
         Scene::plain(scene.subject, scene.colour, scene.place, scene.sky, scene.medium)
     };
-    (0..).map(plain).filter(|scene| fits(scene)).take(count).collect()
+    (0..).map(plain).filter(fits).take(count).collect()
 }
 
 /// One picture for each scene's full sentence, as `latentarium generate` paints it, each from noise of its own.
