@@ -118,13 +118,10 @@ fn pair(scene: &Scene, companion: Companion, chance: &mut Chance) -> Vec<Actor> 
     let aside = |spread: f32, chance: &mut Chance| 0.5 + spread + chance.between(-0.02, 0.02);
     // Place, foot and scale of the subject and of the companion.
     let (subject, other) = match companion.relation {
-        Relation::LeftOf => {
+        Relation::LeftOf | Relation::RightOf => {
+            let outward = if companion.relation == Relation::LeftOf { -1.0 } else { 1.0 };
             let feet = (chance.between(0.80, 0.87), chance.between(0.78, 0.84));
-            ((aside(-0.22, chance), feet.0, first * 0.68), (aside(0.23, chance), feet.1, second * 0.66))
-        }
-        Relation::RightOf => {
-            let feet = (chance.between(0.80, 0.87), chance.between(0.78, 0.84));
-            ((aside(0.22, chance), feet.0, first * 0.68), (aside(-0.23, chance), feet.1, second * 0.66))
+            ((aside(0.22 * outward, chance), feet.0, first * 0.68), (aside(-0.23 * outward, chance), feet.1, second * 0.66))
         }
         Relation::InFrontOf => {
             let places = (aside(side * 0.13, chance), aside(-side * 0.10, chance));
@@ -137,22 +134,13 @@ fn pair(scene: &Scene, companion: Companion, chance: &mut Chance) -> Vec<Actor> 
     };
     let mut one = Actor::new(scene.subject, scene.colour, (subject.0, subject.1), subject.2 * factor, chance);
     let other = Actor::new(companion.subject, companion.colour, (other.0, other.1), other.2 * factor, chance);
-    match companion.relation {
-        Relation::Above => {
-            // In the air over the other's place.
-            one.frame.y = one.foot;
-            one.foot = other.foot;
-            vec![other, one]
-        }
-        Relation::InFrontOf => vec![other, one],
-        Relation::LeftOf | Relation::RightOf => {
-            if other.foot < one.foot {
-                vec![other, one]
-            } else {
-                vec![one, other]
-            }
-        }
+    if companion.relation == Relation::Above {
+        // In the air over the other's place.
+        one.frame.y = one.foot;
+        one.foot = other.foot;
     }
+    // The further one first; what is in the air lies over what is below it.
+    if one.foot < other.foot { vec![one, other] } else { vec![other, one] }
 }
 
 /// What an actor stands on, and its shadow there.

@@ -1,6 +1,7 @@
 //! The media: how each one lays a patch of paint, and what it does to the finished canvas.
 
 mod ink;
+mod lines;
 mod mosaic;
 mod oil;
 mod paper;
@@ -39,27 +40,24 @@ fn finely(size: u32) -> u32 {
 pub(crate) fn lay(medium: Medium, patch: &Patch, pixels: &mut [Rgb], field: u32) {
     match medium {
         Medium::Watercolour => watercolour::lay(patch, pixels, field),
-        Medium::Oil => model(patch, pixels),
+        Medium::Oil | Medium::Pointillism | Medium::Ink | Medium::Pastel | Medium::Mosaic => model(patch, pixels, |level| level),
         Medium::PixelArt => pixel::lay(patch, pixels),
         Medium::PaperCutout => paper::lay(patch, pixels),
-        Medium::Pointillism => pointillism::lay(patch, pixels),
         Medium::Woodblock => woodblock::lay(patch, pixels),
         Medium::StainedGlass => stained_glass::lay(patch, pixels),
-        Medium::Ink => ink::lay(patch, pixels),
-        Medium::Pastel => pastel::lay(patch, pixels),
-        Medium::Mosaic => mosaic::lay(patch, pixels),
     }
 }
 
-/// Mixes a patch's own tones over what lies below: the smooth model that a medium works up when it finishes the canvas.
-pub(super) fn model(patch: &Patch, pixels: &mut [Rgb]) {
+/// Mixes a patch's own tones over what lies below: the model that a medium works up when it finishes the canvas. `printed` is what
+/// the medium makes of the light on the form, both from −1 to 1.
+fn model(patch: &Patch, pixels: &mut [Rgb], printed: impl Fn(f32) -> f32) {
     let [left, top, right, bottom] = patch.area;
     for y in top..bottom {
         for x in left..right {
             let cover = patch.cover(x, y);
             if cover > 0.0 {
                 let pixel = &mut pixels[y * patch.side + x];
-                *pixel = pixel.mix(patch.paint.tones.at(patch.level(x, y)), cover * patch.paint.opacity);
+                *pixel = pixel.mix(patch.paint.tones.at(printed(patch.level(x, y))), cover * patch.paint.opacity);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Mosaic: small tilted stones of one colour each, laid in rows along the forms, with grout between them.
 
-use crate::canvas::{Canvas, Patch};
+use crate::canvas::Canvas;
 use crate::chance::{Chance, ease, lattice, noise};
 use crate::colour::Rgb;
 
@@ -12,10 +12,6 @@ const GROUT: f32 = 0.0105;
 
 /// Stones within this many stones of an outline lie along it.
 const RINGS: f32 = 2.2;
-
-pub(super) fn lay(patch: &Patch, pixels: &mut [Rgb]) {
-    super::model(patch, pixels);
-}
 
 /// Pixels along a side of the model from which the stones are laid, so that they lie alike at every size of picture.
 pub(super) const MODEL: u32 = 128;

@@ -1,15 +1,11 @@
 //! Pastel: broad slanting strokes of soft chalk that catch only on the tooth of a toned paper.
 
-use crate::canvas::{Canvas, Patch};
+use crate::canvas::Canvas;
 use crate::chance::{Chance, ease, lattice, noise};
 use crate::colour::Rgb;
 
 /// Direction, length and width of the strokes of one layer; the last two in picture widths.
 const LAYERS: [((f32, f32), f32, f32); 2] = [((0.78, -0.63), 0.30, 0.052), ((0.60, -0.80), 0.17, 0.034)];
-
-pub(super) fn lay(patch: &Patch, pixels: &mut [Rgb]) {
-    super::model(patch, pixels);
-}
 
 pub(super) fn finish(canvas: &mut Canvas, chance: &mut Chance) {
     const BEIGE: Rgb = Rgb(0.70, 0.62, 0.52);

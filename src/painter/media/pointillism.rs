@@ -1,6 +1,6 @@
 //! Pointillism: round separate dots on a pale ground, each pushed away from the local colour so that the eye mixes them again.
 
-use crate::canvas::{Canvas, Patch};
+use crate::canvas::Canvas;
 use crate::chance::{Chance, lattice};
 use crate::colour::Rgb;
 
@@ -9,10 +9,6 @@ const SIZES: [(f32, f32); 2] = [(0.034, 0.0165), (0.026, 0.0135)];
 
 /// What a dot adds to its colour; of three dots that touch, each goes another way.
 const PUSHES: [Rgb; 3] = [Rgb(0.17, 0.05, -0.17), Rgb(-0.16, -0.03, 0.17), Rgb(0.02, 0.05, 0.01)];
-
-pub(super) fn lay(patch: &Patch, pixels: &mut [Rgb]) {
-    super::model(patch, pixels);
-}
 
 pub(super) fn finish(canvas: &mut Canvas, chance: &mut Chance) {
     const PALE: Rgb = Rgb(0.96, 0.93, 0.84);

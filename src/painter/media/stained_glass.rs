@@ -1,6 +1,6 @@
 //! Stained glass: pieces of glowing glass, each of one colour, held by dark lead.
 
-use super::ink::{distances, measure, on_subject, sample, stroke};
+use super::lines::{distances, measure, on_subject, sample, stroke};
 use crate::canvas::{Canvas, Patch};
 use crate::chance::{Chance, ease, lattice, noise};
 use crate::colour::Rgb;
@@ -13,16 +13,7 @@ const GRID: (i32, i32) = (4, 6);
 
 /// Glass shows little of a form's light and shade.
 pub(super) fn lay(patch: &Patch, pixels: &mut [Rgb]) {
-    let [left, top, right, bottom] = patch.area;
-    for y in top..bottom {
-        for x in left..right {
-            let cover = patch.cover(x, y);
-            if cover > 0.0 {
-                let pixel = &mut pixels[y * patch.side + x];
-                *pixel = pixel.mix(patch.paint.tones.at(patch.level(x, y) * 0.6), cover * patch.paint.opacity);
-            }
-        }
-    }
+    super::model(patch, pixels, |level| level * 0.6);
 }
 
 pub(super) fn finish(canvas: &mut Canvas, chance: &mut Chance) {

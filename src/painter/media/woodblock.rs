@@ -1,6 +1,6 @@
 //! Woodblock print: flat colours and graded skies from blocks that show their grain, under blue-black key lines.
 
-use super::ink::{distances, measure, on_subject, sample, stroke};
+use super::lines::{distances, measure, on_subject, sample, stroke};
 use crate::canvas::{Canvas, Form, Patch};
 use crate::chance::{Chance, ease, noise};
 use crate::colour::Rgb;
@@ -13,26 +13,19 @@ const MARGIN: f32 = 0.036;
 const SEAL: [f32; 4] = [0.885, 0.855, 0.930, 0.930];
 
 pub(super) fn lay(patch: &Patch, pixels: &mut [Rgb]) {
-    let [left, top, right, bottom] = patch.area;
+    let [left, _, right, _] = patch.area;
     // Broad land and water are wiped to a gradient on the block; all else is printed in three flat tones.
     let graded = matches!(patch.paint.form, Form::Fall) && right - left >= patch.side * 9 / 10;
-    for y in top..bottom {
-        for x in left..right {
-            let cover = patch.cover(x, y);
-            if cover > 0.0 {
-                let level = patch.level(x, y);
-                let flat = if level < -0.30 {
-                    -0.70
-                } else if level > 0.50 {
-                    0.60
-                } else {
-                    0.0
-                };
-                let pixel = &mut pixels[y * patch.side + x];
-                *pixel = pixel.mix(patch.paint.tones.at(if graded { level } else { flat }), cover * patch.paint.opacity);
-            }
+    let flat = |level: f32| {
+        if level < -0.30 {
+            -0.70
+        } else if level > 0.50 {
+            0.60
+        } else {
+            0.0
         }
-    }
+    };
+    super::model(patch, pixels, |level| if graded { level } else { flat(level) });
 }
 
 pub(super) fn finish(canvas: &mut Canvas, chance: &mut Chance) {

@@ -1,6 +1,6 @@
 //! A beach: turquoise water with a line of surf, pale sand with shells and a starfish, dune grass and a parasol.
 
-use super::forest::keep;
+use super::keep;
 use super::water;
 use crate::canvas::{Form, Paint};
 use crate::chance::{Chance, cosine, noise, sine};

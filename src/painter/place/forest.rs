@@ -1,5 +1,6 @@
 //! A forest: crowns behind crowns, dark trunks to both sides, and a path over moss.
 
+use super::keep;
 use crate::canvas::{Form, Paint};
 use crate::chance::{Chance, ease, noise};
 use crate::colour::{Rgb, Tones};
@@ -7,11 +8,6 @@ use crate::easel::Easel;
 use crate::scene::Medium;
 
 const MOSS: Rgb = Rgb(0.33, 0.44, 0.17);
-
-/// Gives tones back half of their own hue, which a red evening would take; they stay as dark as they are.
-pub(super) fn keep(tones: Tones, colour: Rgb) -> Tones {
-    tones.map(|tone| tone.mix(colour * (tone.luminance() / colour.luminance()), 0.5))
-}
 
 pub(super) fn behind(easel: &mut Easel, chance: &mut Chance) {
     let (horizon, light) = (easel.light.horizon, easel.light);

@@ -1,6 +1,6 @@
 //! A field of lavender: violet rows that run together far off, green between them, and cypresses before low hills.
 
-use super::forest::keep;
+use super::keep;
 use crate::canvas::{Form, Paint};
 use crate::chance::{Chance, noise};
 use crate::colour::{Rgb, Tones};

@@ -14,7 +14,7 @@ mod snow;
 pub(crate) use sea::{islet, water};
 
 use crate::chance::Chance;
-use crate::colour::Rgb;
+use crate::colour::{Rgb, Tones};
 use crate::easel::Easel;
 use crate::scene::Place;
 
@@ -50,4 +50,9 @@ pub(crate) fn before(place: Place, easel: &mut Easel, chance: &mut Chance, foot:
         Place::Moon => moon::before(easel, chance, foot),
         Place::Lavender => lavender::before(easel, chance, foot),
     }
+}
+
+/// Gives tones back half of their own hue, which a red evening would take; they stay as dark as they are.
+fn keep(tones: Tones, colour: Rgb) -> Tones {
+    tones.map(|tone| tone.mix(colour * (tone.luminance() / colour.luminance()), 0.5))
 }
