@@ -12,7 +12,8 @@ use diffusion::{Generation, Pace, Pipeline};
 use crate::backend::Shown;
 use crate::message::{Report, Request, RunId};
 use crate::pace::AnyPace;
-use crate::{run, worker};
+use crate::track::{Comparison, Track};
+use crate::worker;
 
 /// The hall's end of the engine: asks go in, reports come out. The engine ends when this is dropped.
 #[cfg_attr(feature = "bevy", derive(bevy::prelude::Resource))]
@@ -75,19 +76,28 @@ pub(crate) struct Server<B: Shown> {
     pace: AnyPace,
     asked: Asked,
     pipeline: Option<Pipeline<B>>,
-    /// The run under way, so that a failure can be told to belong to it.
+    first: Option<Track<B>>,
+    second: Option<Second<B>>,
+    /// The run that is being computed, so that a failure can be told to belong to it.
     run: Option<RunId>,
+}
+
+/// A track beside the first.
+struct Second<B: Shown> {
+    track: Track<B>,
+    difference: RunId,
 }
 
 impl<B: Shown> Server<B> {
     pub fn new(line: Line, device: B::Device, device_name: String, pace: impl Pace + Send + 'static) -> Self {
-        Self { line, device, device_name, pace: AnyPace::new(pace), asked: Asked::default(), pipeline: None, run: None }
+        let pace = AnyPace::new(pace);
+        Self { line, device, device_name, pace, asked: Asked::default(), pipeline: None, first: None, second: None, run: None }
     }
 
     /// Serves until the hall is gone. May be called again after a panic: what was being done is lost, the rest is kept.
     pub async fn serve(&mut self) {
         loop {
-            if self.asked.is_nothing() {
+            if self.asked.is_nothing() && self.unfinished().is_none() {
                 match self.line.requests.recv().await {
                     Ok(request) => self.asked.put(request),
                     Err(_) => return,
@@ -96,19 +106,34 @@ impl<B: Shown> Server<B> {
             while let Ok(request) = self.line.requests.try_recv() {
                 self.asked.put(request);
             }
+            if self.line.requests.is_closed() {
+                return;
+            }
+            if std::mem::take(&mut self.asked.stop) {
+                (self.first, self.second) = (None, None);
+            }
             if let Some(folder) = self.asked.load.take() {
                 self.load(&folder).await;
             } else if let Some((run, generation)) = self.asked.generate.take() {
-                self.run = Some(run);
-                self.generate(run, &generation).await;
-                self.run = None;
+                (self.first, self.second) = (None, None);
+                self.begin(run, generation).await;
+            } else if let Some(beside) = self.asked.beside.take() {
+                self.second = None;
+                self.begin_beside(beside).await;
+            } else if let Some(which) = self.unfinished() {
+                self.advance(which).await;
             }
         }
     }
 
-    /// Reports that what was being done has failed.
+    /// Reports that what was being done has failed, and gives it up.
     pub fn fail(&mut self, message: String) {
         let run = self.run.take();
+        if self.second.as_ref().is_some_and(|second| Some(second.track.run) == run) {
+            self.second = None;
+        } else if run.is_some() {
+            (self.first, self.second) = (None, None);
+        }
         self.line.report(Report::Failed { run, message });
     }
 
@@ -118,6 +143,7 @@ impl<B: Shown> Server<B> {
             Err(error) => return self.fail(error.to_string()),
         };
         // Two models at once may be more than the device can hold.
+        (self.first, self.second) = (None, None);
         if self.pipeline.take().is_some() {
             B::memory_cleanup(&self.device);
         }
@@ -137,37 +163,99 @@ impl<B: Shown> Server<B> {
         }
     }
 
-    async fn generate(&mut self, run: RunId, generation: &Generation) {
+    async fn begin(&mut self, run: RunId, generation: Generation) {
+        self.run = Some(run);
         let Some(pipeline) = &self.pipeline else {
             return self.fail("no model is loaded: load a model folder before generating".into());
         };
-        let stopped = Cell::new(false);
-        let pace = Interruptible { pace: &self.pace, line: &self.line, stopped: &stopped };
-        let outcome = unless(&stopped, run::generate(pipeline, run, generation, &self.line, &pace)).await;
-        if let Some(Err(error)) = outcome {
-            self.fail(error.to_string());
+        let begun = Track::begin(pipeline, run, &generation, None, &self.line, &self.pace).await;
+        match begun {
+            Ok(track) => self.first = Some(track),
+            Err(error) => return self.fail(error.to_string()),
+        }
+        self.run = None;
+    }
+
+    async fn begin_beside(&mut self, Beside { run, difference, generation }: Beside) {
+        let (Some(pipeline), Some(first)) = (&self.pipeline, &self.first) else {
+            self.line.report(Report::Failed {
+                run: Some(run),
+                message: "there is no run to stand beside: generate a picture first".into(),
+            });
+            return;
+        };
+        let comparison = Some(Comparison { first, difference });
+        match Track::begin(pipeline, run, &generation, comparison, &self.line, &self.pace).await {
+            Ok(track) => self.second = Some(Second { track, difference }),
+            Err(error) => self.line.report(Report::Failed { run: Some(run), message: error.to_string() }),
         }
     }
+
+    /// Which track is to be brought on: the first, unless it is ahead.
+    fn unfinished(&self) -> Option<Which> {
+        let first = self.first.as_ref()?;
+        match &self.second {
+            Some(Second { track, .. }) if !track.is_finished() && (first.is_finished() || track.steps() < first.steps()) => {
+                Some(Which::Second)
+            }
+            _ => (!first.is_finished()).then_some(Which::First),
+        }
+    }
+
+    async fn advance(&mut self, which: Which) {
+        let Some(pipeline) = &self.pipeline else { return };
+        let stopped = Cell::new(false);
+        let pace = Interruptible { pace: &self.pace, line: &self.line, stopped: &stopped };
+        let (first, second) = (&mut self.first, &mut self.second);
+        let (track, comparison) = match (which, first, second) {
+            (Which::First, Some(first), _) => (first, None),
+            (Which::Second, Some(first), Some(Second { track, difference })) => {
+                (track, Some(Comparison { first: &*first, difference: *difference }))
+            }
+            _ => return,
+        };
+        self.run = Some(track.run);
+        let outcome = unless(&stopped, track.advance(pipeline, comparison, &self.line, &pace)).await;
+        if let Some(Err(error)) = outcome {
+            return self.fail(error.to_string());
+        }
+        self.run = None;
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    First,
+    Second,
 }
 
 /// What is asked for and not yet begun.
 #[derive(Default)]
 struct Asked {
+    stop: bool,
     load: Option<PathBuf>,
     generate: Option<(RunId, Generation)>,
+    beside: Option<Beside>,
+}
+
+struct Beside {
+    run: RunId,
+    difference: RunId,
+    generation: Generation,
 }
 
 impl Asked {
     fn is_nothing(&self) -> bool {
-        self.load.is_none() && self.generate.is_none()
+        !self.stop && self.load.is_none() && self.generate.is_none() && self.beside.is_none()
     }
 
     fn put(&mut self, request: Request) {
         match request {
             // What was to be generated before belongs to another model.
-            Request::Load(folder) => *self = Self { load: Some(folder), generate: None },
-            Request::Generate { run, generation } => self.generate = Some((run, generation)),
-            Request::Stop => self.generate = None,
+            Request::Load(folder) => *self = Self { stop: true, load: Some(folder), ..Self::default() },
+            Request::Generate { run, generation } => (self.generate, self.beside) = (Some((run, generation)), None),
+            Request::Beside { run, difference, generation } => self.beside = Some(Beside { run, difference, generation }),
+            Request::Stop => (self.stop, self.generate, self.beside) = (true, None, None),
         }
     }
 }

@@ -8,14 +8,18 @@ mod backend;
 mod device;
 mod engine;
 mod message;
+mod numbers;
 mod pace;
-mod run;
 mod tensor_image;
+mod track;
 #[cfg_attr(not(target_family = "wasm"), path = "worker_native.rs")]
 #[cfg_attr(target_family = "wasm", path = "worker_web.rs")]
 mod worker;
 
-pub use diffusion::{Block, BlockShape, Generation, ModelShape, Part, SchedulerKind, Site, SkipShape, Token, Tokens};
+pub use diffusion::{
+    Block, BlockShape, Branch, Generation, Intervention, ModelShape, Part, SchedulerKind, Site, SkipShape, Token, Tokens,
+    WordWeight,
+};
 
 pub use self::arithmetic::{ArithmeticReport, Comparison, compare_with_cpu};
 pub use self::backend::{Cpu, DeviceChoice, Gpu, Job, NoDevice, Shown, UnknownDevice, check_adapter, run_on};
@@ -23,6 +27,7 @@ pub use self::backend::{Cpu, DeviceChoice, Gpu, Job, NoDevice, Shown, UnknownDev
 pub use self::device::{BridgePlugin, SharedDevice, render_plugin};
 pub use self::engine::Engine;
 pub use self::message::{Report, Request, RunId, RunStarted, StepDenoised};
+pub use self::numbers::{Array, StartNumbers, StepNumbers};
 pub use self::pace::{CpuPace, GpuPace};
 #[cfg(feature = "bevy")]
 pub use self::tensor_image::TensorImages;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use diffusion::{Generation, ModelShape, Site, Tokens};
 
+use crate::numbers::{Array, StartNumbers, StepNumbers};
 use crate::tensor_image::TensorImage;
 
 /// What the hall asks for. A later request replaces what is still being done.
@@ -13,7 +14,11 @@ pub enum Request {
     Load(PathBuf),
     /// Computes a picture. Takes effect at the next block boundary of a run under way, which is then given up without a report.
     Generate { run: RunId, generation: Generation },
-    /// Gives up the run under way.
+    /// Computes a second picture beside the one of the last `Generate`, whose run goes on. Both are computed in step; steps that they
+    /// share are computed once. Everything that is reported of `run` is also reported of `difference`, as what it has more than the
+    /// first run has: numbers are subtracted, of pictures the distance is taken.
+    Beside { run: RunId, difference: RunId, generation: Generation },
+    /// Gives up the runs under way.
     Stop,
 }
 
@@ -32,15 +37,34 @@ pub enum Report {
     Failed { run: Option<RunId>, message: String },
     /// The prompt is encoded and the noise drawn.
     RunStarted { run: RunId, started: RunStarted },
-    /// A tensor inside the model, of the prompt's half of the batch, at most its first 16 channels: what leaves `conv_in`, each
-    /// block of the UNet and (with the last step's number) each stage of the decoder, [channels, height, width]; what leaves
-    /// each layer of the text encoder (with step 0), [1, tokens, hidden]. Brought to a root mean square of 1, since only the
-    /// device knows how large the numbers are.
+    /// A tensor inside the model, of the prompt's half of the batch.
+    ///
+    /// What leaves `conv_in`, each block of the UNet and (with the last step's number) each stage of the decoder, [channels, height,
+    /// width], at least the first 16 channels; what leaves each layer of the text encoder (with step 0), [1, tokens, hidden]: brought
+    /// to a root mean square of 1, since only the device knows how large the numbers are.
+    ///
+    /// Cross-attention weights as they are: [heads · tokens, height, width], or where those are too many to keep the mean of the
+    /// heads, [tokens, height, width].
     FeaturesObserved { run: RunId, step: usize, site: Site, features: TensorImage },
     /// A step of the denoising loop is done.
     StepDenoised { run: RunId, step: StepDenoised },
-    /// The last report of a run. picture: [3, height, width], values 0..1 and sRGB-coded; `seconds` since the run started.
-    PictureDecoded { run: RunId, picture: TensorImage, seconds: f32 },
+    /// The last report of a run. picture: [3, height, width], values 0..1 and sRGB-coded, `numbers` the
+    /// same; `seconds` since the run started.
+    PictureDecoded { run: RunId, picture: TensorImage, numbers: Array, seconds: f32 },
+}
+
+impl Report {
+    /// The run that it belongs to, if it belongs to one.
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::ModelLoading { .. } | Self::ModelLoaded { .. } => None,
+            Self::Failed { run, .. } => *run,
+            Self::RunStarted { run, .. }
+            | Self::FeaturesObserved { run, .. }
+            | Self::StepDenoised { run, .. }
+            | Self::PictureDecoded { run, .. } => Some(*run),
+        }
+    }
 }
 
 /// How a run begins.
@@ -58,6 +82,7 @@ pub struct RunStarted {
     pub prompt_embeds: TensorImage,
     /// [4, height, width]
     pub noise: TensorImage,
+    pub numbers: StartNumbers,
 }
 
 /// A step of the denoising loop; each tensor is [4, height, width].
@@ -67,6 +92,8 @@ pub struct StepDenoised {
     pub timestep: f32,
     pub sigma: f32,
     pub next_sigma: f32,
+    /// Guidance was on if it is above 1.
+    pub guidance_scale: f32,
     /// What the step took, apart from the preview.
     pub seconds: f32,
     pub noise_pred_uncond: TensorImage,
@@ -79,4 +106,5 @@ pub struct StepDenoised {
     pub latent: TensorImage,
     /// `pred_original_sample` decoded, [3, height, width], where that is cheap: pictures up to 128×128.
     pub preview: Option<TensorImage>,
+    pub numbers: StepNumbers,
 }

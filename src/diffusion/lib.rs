@@ -6,7 +6,9 @@
 #![recursion_limit = "256"]
 
 mod request;
-pub use request::{Generation, RequestError, SchedulerKind};
+pub use request::{Branch, Generation, RequestError, SchedulerKind};
+mod intervention;
+pub use intervention::{Intervention, Switches, WordWeight};
 mod shape;
 pub use shape::{BlockShape, ModelShape, SkipShape};
 mod site;

@@ -6,6 +6,7 @@ use burn::tensor::{DType, Int, Tensor, TensorData};
 use serde::Deserialize;
 
 use crate::guidance::guide;
+use crate::intervention::{Intervention, Switches};
 use crate::latent::randn;
 use crate::loader::{Folder, LoadError, weights};
 use crate::observer::{Observer, Pace};
@@ -19,6 +20,8 @@ use crate::vae::{AutoencoderKl, AutoencoderKlConfig};
 
 /// Along one axis of a picture.
 const MOST_PIXELS: usize = 8192;
+
+const GUIDANCE_SCALES: std::ops::RangeInclusive<f32> = 0.0..=100.0;
 
 /// All parts of a Stable Diffusion, loaded.
 #[derive(Debug)]
@@ -180,8 +183,15 @@ impl<B: Backend> Pipeline<B> {
             return Err(RequestError::Steps { steps, most });
         }
         let scale = generation.guidance_scale.unwrap_or(self.shape.guidance_scale);
-        if !(0.0..=100.0).contains(&scale) {
+        if !GUIDANCE_SCALES.contains(&scale) {
             return Err(RequestError::GuidanceScale { scale });
+        }
+        generation.intervention.check(&self.shape)?;
+        if let Some(branch) = &generation.branch {
+            branch.intervention.iter().try_for_each(|intervention| intervention.check(&self.shape))?;
+            if let Some(scale) = branch.guidance_scale.filter(|scale| !GUIDANCE_SCALES.contains(scale)) {
+                return Err(RequestError::GuidanceScale { scale });
+            }
         }
         Ok(Generation {
             num_inference_steps: Some(steps),
@@ -194,12 +204,17 @@ impl<B: Backend> Pipeline<B> {
     }
 
     /// Encodes the prompts, draws the initial noise, sets the scheduler. The observer sees the prompt go through the text encoder.
+    ///
+    /// # Errors
+    /// If this model cannot make that generation.
     pub fn begin(&self, generation: &Generation, observer: &mut impl Observer<B>) -> Result<Denoising<B>, RequestError> {
         let generation = self.resolve(generation)?;
         let tokens = self.tokenizer.encode(&generation.prompt)?;
         let negative_tokens = self.tokenizer.encode(&generation.negative_prompt)?;
-        let prompt_embeds = self.encode_tokens(&tokens, observer);
         let negative_prompt_embeds = self.encode_tokens(&negative_tokens, &mut ());
+        let prompt_embeds = self.encode_tokens(&tokens, observer);
+        let guidance_scale = generation.guidance_scale.unwrap_or(self.shape.guidance_scale);
+        let conditions = self.conditions(&tokens, prompt_embeds, guidance_scale, &generation.intervention)?;
 
         let kind = generation.scheduler.unwrap_or(self.shape.scheduler);
         let steps = generation.num_inference_steps.unwrap_or(self.shape.num_inference_steps);
@@ -209,7 +224,50 @@ impl<B: Backend> Pipeline<B> {
         let shape = [1, self.vae_config.latent_channels, height, width];
         let noise = Tensor::from_data(TensorData::new(randn(generation.seed, shape), shape), &self.device);
         let latent = noise * scheduler.init_noise_sigma();
-        Ok(Denoising { generation, tokens, negative_tokens, prompt_embeds, negative_prompt_embeds, scheduler, latent, next: 0 })
+        let branched = match &generation.branch {
+            None => None,
+            Some(branch) => {
+                let steps = scheduler.timesteps().len();
+                if branch.step >= steps {
+                    return Err(RequestError::BranchStep { step: branch.step, steps });
+                }
+                let (tokens, embeds) = match &branch.prompt {
+                    Some(prompt) => {
+                        let tokens = self.tokenizer.encode(prompt)?;
+                        let embeds = self.encode_tokens(&tokens, &mut ());
+                        (tokens, embeds)
+                    }
+                    None => (tokens.clone(), conditions.prompt_embeds.clone()),
+                };
+                let scale = branch.guidance_scale.unwrap_or(conditions.guidance_scale);
+                let intervention = branch.intervention.as_ref().unwrap_or(&generation.intervention);
+                Some((branch.step, self.conditions(&tokens, embeds, scale, intervention)?))
+            }
+        };
+        Ok(Denoising {
+            generation,
+            tokens,
+            negative_tokens,
+            negative_prompt_embeds,
+            conditions,
+            branched,
+            scheduler,
+            latent,
+            next: 0,
+        })
+    }
+
+    /// # Errors
+    /// If the prompt has not the words that the intervention names.
+    fn conditions(
+        &self,
+        tokens: &Tokens,
+        prompt_embeds: Tensor<B, 3>,
+        guidance_scale: f32,
+        intervention: &Intervention,
+    ) -> Result<Conditions<B>, RequestError> {
+        let switches = Switches::new(intervention, tokens, guidance_scale > 1.0, &self.device)?;
+        Ok(Conditions { prompt_embeds, guidance_scale, switches })
     }
 
     fn encode_tokens(&self, tokens: &Tokens, observer: &mut impl Observer<B>) -> Tensor<B, 3> {
@@ -231,14 +289,25 @@ impl<B: Backend> Pipeline<B> {
     }
 }
 
-/// A latent on its way from noise to picture. The caller owns the loop.
-#[derive(Debug)]
+/// What holds in a step, and may hold otherwise in a later one.
+#[derive(Clone, Debug)]
+struct Conditions<B: Backend> {
+    /// [1, tokens, hidden_size]
+    prompt_embeds: Tensor<B, 3>,
+    guidance_scale: f32,
+    switches: Switches<B>,
+}
+
+/// A latent on its way from noise to picture. The caller owns the loop. Cheap to clone: a clone goes on from the same step.
+#[derive(Clone, Debug)]
 pub struct Denoising<B: Backend> {
     generation: Generation,
     tokens: Tokens,
     negative_tokens: Tokens,
-    prompt_embeds: Tensor<B, 3>,
     negative_prompt_embeds: Tensor<B, 3>,
+    conditions: Conditions<B>,
+    /// From which step on others hold.
+    branched: Option<(usize, Conditions<B>)>,
     scheduler: Scheduler<B>,
     latent: Tensor<B, 4>,
     next: usize,
@@ -254,6 +323,8 @@ pub struct Step<B: Backend> {
     /// Noise before the step, and after it, in units of the picture's standard deviation.
     pub sigma: f32,
     pub next_sigma: f32,
+    /// Guidance was on if it is above 1.
+    pub guidance_scale: f32,
     /// The model's output without the prompt, with it, and guided, in the model's own prediction type
     /// (noise, or velocity for a v-prediction model). With guidance off all three are the same.
     pub noise_pred_uncond: Tensor<B, 4>,
@@ -270,20 +341,22 @@ impl<B: Backend> Denoising<B> {
     pub async fn step(&mut self, pipeline: &Pipeline<B>, observer: &mut impl Observer<B>, pace: &impl Pace) -> Option<Step<B>> {
         let index = self.next;
         let timestep = *self.scheduler.timesteps().get(index)?;
-        let guided = self.is_guided();
+        let Conditions { prompt_embeds, guidance_scale, switches } = self.conditions_at(index).clone();
+        // As in diffusers, guidance is on above 1; otherwise the model sees the prompt alone.
+        let guided = guidance_scale > 1.0;
         let sample = self.scheduler.scale_model_input(self.latent.clone(), index);
         let (sample, context) = if guided {
-            let both = vec![self.negative_prompt_embeds.clone(), self.prompt_embeds.clone()];
+            let both = vec![self.negative_prompt_embeds.clone(), prompt_embeds];
             (sample.repeat_dim(0, 2), Tensor::cat(both, 0))
         } else {
-            (sample, self.prompt_embeds.clone())
+            (sample, prompt_embeds)
         };
         let batch = sample.dims()[0];
         let timesteps = Tensor::full([batch], timestep, (&pipeline.device, DType::F32));
-        let output = pipeline.unet.forward(sample, timesteps, context, observer, pace).await;
+        let output = pipeline.unet.forward(sample, timesteps, context, &switches, observer, pace).await;
         let text = output.clone().narrow(0, batch - 1, 1);
         let uncond = output.narrow(0, 0, 1);
-        let noise_pred = if guided { guide(uncond.clone(), text.clone(), self.guidance_scale()) } else { text.clone() };
+        let noise_pred = if guided { guide(uncond.clone(), text.clone(), guidance_scale) } else { text.clone() };
 
         let stepped = self.scheduler.step(noise_pred.clone(), index, self.latent.clone());
         self.latent = stepped.prev_sample;
@@ -294,12 +367,29 @@ impl<B: Backend> Denoising<B> {
             timestep,
             sigma: sigmas[index],
             next_sigma: sigmas[index + 1],
+            guidance_scale,
             noise_pred_uncond: uncond,
             noise_pred_text: text,
             noise_pred,
             pred_original_sample: stepped.pred_original_sample,
             latent: self.latent.clone(),
         })
+    }
+
+    fn conditions_at(&self, index: usize) -> &Conditions<B> {
+        match &self.branched {
+            Some((step, conditions)) if index >= *step => conditions,
+            _ => &self.conditions,
+        }
+    }
+
+    /// This denoising as another generation has it: it goes on from the same latent, which both share up to here.
+    ///
+    /// # Errors
+    /// If this model cannot make that generation.
+    pub fn branched_to(&self, pipeline: &Pipeline<B>, generation: &Generation) -> Result<Self, RequestError> {
+        let begun = pipeline.begin(generation, &mut ())?;
+        Ok(Self { scheduler: self.scheduler.clone(), latent: self.latent.clone(), next: self.next, ..begun })
     }
 
     /// As diffusers' `scheduler.timesteps`: one per evaluation, so PNDM has one more than the steps asked for.
@@ -322,7 +412,7 @@ impl<B: Backend> Denoising<B> {
 
     /// [1, tokens, hidden_size]
     pub fn prompt_embeds(&self) -> Tensor<B, 3> {
-        self.prompt_embeds.clone()
+        self.conditions.prompt_embeds.clone()
     }
 
     /// [1, tokens, hidden_size]
@@ -340,12 +430,8 @@ impl<B: Backend> Denoising<B> {
         &self.generation
     }
 
+    /// Of the first step.
     pub fn guidance_scale(&self) -> f32 {
-        self.generation.guidance_scale.unwrap_or(1.0)
-    }
-
-    /// As in diffusers, guidance is on above 1; otherwise the model sees the prompt alone.
-    pub fn is_guided(&self) -> bool {
-        self.guidance_scale() > 1.0
+        self.conditions.guidance_scale
     }
 }

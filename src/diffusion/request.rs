@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::intervention::Intervention;
+use crate::site::Site;
+
 /// The same `Generation` on the same weights gives the same latents, on any device, to tolerance.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -23,12 +26,41 @@ pub struct Generation {
     pub width: Option<usize>,
     /// Pixels, as `width`.
     pub height: Option<usize>,
+    pub intervention: Intervention,
+    /// What is done otherwise from a step on.
+    pub branch: Option<Branch>,
+}
+
+/// From a step on, what holds instead; what is absent stays as it was.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Branch {
+    /// The first step that is made otherwise, counted from 0.
+    pub step: usize,
+    pub prompt: Option<String>,
+    /// At 1 or less the words lead without guidance.
+    pub guidance_scale: Option<f32>,
+    pub intervention: Option<Intervention>,
 }
 
 impl Generation {
     /// A generation of this prompt with everything else left to the model.
     pub fn of(prompt: impl Into<String>) -> Self {
         Self { prompt: prompt.into(), ..Self::default() }
+    }
+
+    /// The first step in which a run of this generation differs from one of the other; `None` if they are the same run.
+    /// Both are taken to be resolved.
+    pub fn parts_from(&self, other: &Self) -> Option<usize> {
+        let stem = |generation: &Self| Self { branch: None, ..generation.clone() };
+        if stem(self) != stem(other) {
+            return Some(0);
+        }
+        match (&self.branch, &other.branch) {
+            (one, two) if one == two => None,
+            (Some(one), Some(two)) => Some(one.step.min(two.step)),
+            (one, two) => one.as_ref().or(two.as_ref()).map(|branch| branch.step),
+        }
     }
 }
 
@@ -88,6 +120,16 @@ pub enum RequestError {
     GuidanceScale { scale: f32 },
     #[error("the prompt has {words} words: shorten it to at most {most} (the model reads the first {slots} pieces of it)")]
     PromptTooLong { words: usize, most: usize, slots: usize },
+    #[error(
+        "{site} cannot be switched off: choose a block such as {example}, one of its attentions (….attn.0.cross) or a skip connection of the way up (unet.up.0.skip.0)"
+    )]
+    NotSwitchable { site: Site, example: String },
+    #[error("word weight {weight}: choose a number from 0 to {most}")]
+    WordWeight { weight: f32, most: f32 },
+    #[error("there is no word {word}: the prompt has {words}, counted from 0")]
+    NoSuchWord { word: usize, words: usize },
+    #[error("a branch at step {step}: this run has {steps}, counted from 0")]
+    BranchStep { step: usize, steps: usize },
     #[error("the prompt could not be read as tokens: {why}")]
     Tokens { why: String },
 }

@@ -58,11 +58,17 @@ impl<B: Backend> ResnetBlock2D<B> {
             hidden = hidden + shift.reshape([batch, channels, 1, 1]);
         }
         let hidden = kernels.conv2d(&self.conv2, kernels.group_norm_silu(&self.norm2, hidden));
-        let residual = match &self.conv_shortcut {
-            Some(conv) => kernels.conv2d(conv, x),
+        self.shortcut(x) + hidden
+    }
+
+    /// What passes by the residual branch: x, with its channels changed where the block changes them.
+    ///
+    /// [batch, input, height, width] → [batch, output, height, width]
+    pub fn shortcut(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        match &self.conv_shortcut {
+            Some(conv) => kernels::of::<B>().conv2d(conv, x),
             None => x,
-        };
-        residual + hidden
+        }
     }
 }
 

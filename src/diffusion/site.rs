@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Site {
     /// `text.layer.I`: the token vectors that leave layer I of the text encoder, [batch, 1, tokens, hidden].
     TextLayer(usize),
+    /// `text.layer.I.attn`: self-attention weights of layer I of the text encoder, [batch, heads, tokens, tokens].
+    TextAttention(usize),
     /// `unet.time`: the timestep embedding, [batch, embedding, 1, 1].
     TimeEmbedding,
     /// `unet.conv_in`: the first feature maps, [batch, channels, height, width].
@@ -64,6 +66,7 @@ impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::TextLayer(index) => write!(f, "text.layer.{index}"),
+            Self::TextAttention(index) => write!(f, "text.layer.{index}.attn"),
             Self::TimeEmbedding => write!(f, "unet.time"),
             Self::ConvIn => write!(f, "unet.conv_in"),
             Self::ConvOut => write!(f, "unet.conv_out"),
@@ -105,6 +108,7 @@ impl FromStr for Site {
         };
         Ok(match words.as_slice() {
             ["text", "layer", index] => Self::TextLayer(number(index)?),
+            ["text", "layer", index, "attn"] => Self::TextAttention(number(index)?),
             ["unet", "time"] => Self::TimeEmbedding,
             ["unet", "conv_in"] => Self::ConvIn,
             ["unet", "conv_out"] => Self::ConvOut,

@@ -137,7 +137,7 @@ impl<B: Backend> ClipTextModel<B> {
         self.forward(ids, &mut ())
     }
 
-    /// [`ClipTextModel::encode`] with each layer's output shown to the observer.
+    /// [`ClipTextModel::encode`] with each layer's attention and output shown to the observer.
     pub fn forward(&self, ids: Tensor<B, 2, Int>, observer: &mut impl Observer<B>) -> Tensor<B, 3> {
         let [_, tokens] = ids.dims();
         let device = ids.device();
@@ -146,7 +146,12 @@ impl<B: Backend> ClipTextModel<B> {
         // A token sees itself and what stands before it; padding is not masked.
         let future = Tensor::<B, 2, Bool>::tril_mask([tokens, tokens], 0, &device).reshape([1, 1, tokens, tokens]);
         for (index, layer) in self.encoder.layers.iter().enumerate() {
-            x = layer.forward(x, future.clone());
+            x = layer.forward(x, future.clone(), &mut |weights| {
+                let site = Site::TextAttention(index);
+                if observer.wants(site) {
+                    observer.observe(site, weights.clone());
+                }
+            });
             let site = Site::TextLayer(index);
             if observer.wants(site) {
                 observer.observe(site, x.clone().unsqueeze_dim(1));
@@ -179,18 +184,21 @@ impl<B: Backend> ClipEncoderLayer<B> {
         }
     }
 
-    fn forward(&self, x: Tensor<B, 3>, future: Tensor<B, 4, Bool>) -> Tensor<B, 3> {
-        let x = x.clone() + self.self_attn.forward(self.layer_norm1.forward(x), future);
+    /// `show` sees the attention weights, [batch, heads, tokens, tokens].
+    fn forward(&self, x: Tensor<B, 3>, future: Tensor<B, 4, Bool>, show: &mut impl FnMut(&Tensor<B, 4>)) -> Tensor<B, 3> {
+        let x = x.clone() + self.self_attn.forward(self.layer_norm1.forward(x), future, show);
         x.clone() + self.mlp.forward(self.layer_norm2.forward(x))
     }
 }
 
 impl<B: Backend> ClipAttention<B> {
-    fn forward(&self, x: Tensor<B, 3>, future: Tensor<B, 4, Bool>) -> Tensor<B, 3> {
+    fn forward(&self, x: Tensor<B, 3>, future: Tensor<B, 4, Bool>, show: &mut impl FnMut(&Tensor<B, 4>)) -> Tensor<B, 3> {
         let q = split_heads(self.q_proj.forward(x.clone()), self.heads);
         let k = split_heads(self.k_proj.forward(x.clone()), self.heads);
         let v = split_heads(self.v_proj.forward(x), self.heads);
-        self.out_proj.forward(join_heads(attention_weights(q, k, Some(future)).matmul(v)))
+        let weights = attention_weights(q, k, Some(future));
+        show(&weights);
+        self.out_proj.forward(join_heads(weights.matmul(v)))
     }
 }
 

@@ -65,17 +65,6 @@ fn run(engine: &Engine, number: u64, generation: Generation) -> Vec<Report> {
     until(engine, is_end)
 }
 
-fn run_of(report: &Report) -> Option<RunId> {
-    match report {
-        Report::ModelLoading { .. } | Report::ModelLoaded { .. } => None,
-        Report::Failed { run, .. } => *run,
-        Report::RunStarted { run, .. }
-        | Report::FeaturesObserved { run, .. }
-        | Report::StepDenoised { run, .. }
-        | Report::PictureDecoded { run, .. } => Some(*run),
-    }
-}
-
 fn values(image: &TensorImage) -> &[f32] {
     let values = image.values().unwrap();
     assert!(values.iter().all(|value| value.is_finite()));
@@ -85,7 +74,7 @@ fn values(image: &TensorImage) -> &[f32] {
 #[test]
 fn a_run_is_reported_in_order() {
     let reports = run(&start(CpuPace), 7, generation("a red circle", 3));
-    assert!(reports.iter().all(|report| run_of(report) == Some(RunId(7))), "{reports:?}");
+    assert!(reports.iter().all(|report| report.run() == Some(RunId(7))), "{reports:?}");
 
     let Report::RunStarted { started, .. } = &reports[0] else { panic!("{:?}", reports[0]) };
     check_started(started);
@@ -159,7 +148,7 @@ fn features_come_between_the_start_and_their_step() {
         for block in &shape.blocks {
             let site = Site::Unet(block.block, bridge::Part::Output);
             let [channels, height, width] = block.output;
-            assert!(seen.contains(&(step, site, [channels.min(16), height, width])), "{site} in step {step}");
+            assert!(seen.contains(&(step, site, [channels, height, width])), "{site} in step {step}");
         }
         assert!(seen.iter().any(|(seen_in, site, _)| (*seen_in, *site) == (step, Site::ConvIn)));
     }
@@ -201,7 +190,7 @@ fn stopping_gives_up_the_run() {
     thread::sleep(Duration::from_millis(300));
     let reports = run(&engine, 2, generation("a blue square", 1));
     let started = reports.iter().position(|report| matches!(report, Report::RunStarted { run: RunId(2), .. })).unwrap();
-    assert!(reports[started..].iter().all(|report| run_of(report) == Some(RunId(2))));
+    assert!(reports[started..].iter().all(|report| report.run() == Some(RunId(2))));
     assert!(!reports.iter().any(|report| matches!(report, Report::PictureDecoded { run: RunId(1), .. })));
 }
 
@@ -250,4 +239,99 @@ fn a_panic_is_reported_and_survived() {
     assert!(message.contains("the pace stumbles"), "{message}");
     let reports = run(&engine, 2, generation("a red circle", 1));
     assert!(matches!(reports.last(), Some(Report::PictureDecoded { run: RunId(2), .. })), "{:?}", reports.last());
+}
+
+fn steps_of(reports: &[Report], run: RunId) -> Vec<&StepDenoised> {
+    let step = |report| match report {
+        &Report::StepDenoised { run: of, ref step } if of == run => Some(step),
+        _ => None,
+    };
+    reports.iter().filter_map(step).collect()
+}
+
+/// Runs `a` as run 1 and, once its first step is done, `b` as run 2 beside it, with 3 for the difference.
+fn run_beside(a: Generation, b: Generation) -> Vec<Report> {
+    let engine = start(CpuPace);
+    engine.ask(Request::Generate { run: RunId(1), generation: a });
+    let mut reports = until(&engine, |report| matches!(report, Report::StepDenoised { .. }));
+    engine.ask(Request::Beside { run: RunId(2), difference: RunId(3), generation: b });
+    let is_last = |report: &Report| matches!(report, Report::PictureDecoded { run: RunId(3), .. } | Report::Failed { .. });
+    reports.extend(until(&engine, is_last));
+    reports
+}
+
+#[test]
+fn numbers_come_with_every_step() {
+    let reports = run(&start(CpuPace), 1, generation("a red circle", 2));
+    let Report::RunStarted { started, .. } = &reports[0] else { panic!("{:?}", reports[0]) };
+    let tokens = started.tokens.slots.len();
+    assert_eq!(*started.numbers.noise.values, *values(&started.noise));
+    assert_eq!(*started.numbers.prompt_embeds.values, *values(&started.prompt_embeds));
+    assert_eq!(started.numbers.text_attention.shape[1..], [tokens, tokens]);
+    for row in started.numbers.text_attention.values.chunks(tokens) {
+        assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-4, "a token shares out its whole attention");
+    }
+    for step in steps_of(&reports, RunId(1)) {
+        assert_eq!(*step.numbers.latent.values, *values(&step.latent));
+        assert_eq!(*step.numbers.noise_pred.values, *values(&step.noise_pred));
+        let maps = &step.numbers.word_maps;
+        assert_eq!(maps.shape, [tokens, 8, 8]);
+        for place in 0..64 {
+            let sum: f32 = (0..tokens).map(|token| maps.row(token)[place]).sum();
+            assert!((sum - 1.0).abs() < 1e-3, "the attention of a place is shared out among all tokens, not {sum}");
+        }
+    }
+}
+
+#[test]
+fn a_second_run_stands_beside_the_first_with_their_difference() {
+    let b = Generation { seed: 1, ..generation("a red circle", 3) };
+    let reports = run_beside(generation("a red circle", 3), b.clone());
+    let alone = run(&start(CpuPace), 9, b);
+    let [first, second, difference] = [1, 2, 3].map(|run| steps_of(&reports, RunId(run)));
+    assert_eq!([first.len(), second.len(), difference.len()], [3, 3, 3]);
+    for (beside, alone) in second.iter().zip(steps_of(&alone, RunId(9))) {
+        assert_eq!(values(&beside.latent), values(&alone.latent), "a run is the same beside another one");
+    }
+    for ((a, b), difference) in first.iter().zip(&second).zip(&difference) {
+        for ((a, b), more) in values(&a.latent).iter().zip(values(&b.latent)).zip(values(&difference.latent)) {
+            assert_eq!(*more, b - a);
+        }
+        assert_eq!(difference.numbers.latent, b.numbers.latent.minus(&a.numbers.latent));
+    }
+    let place = |run: u64, index: usize| {
+        reports
+            .iter()
+            .position(|report| matches!(report, Report::StepDenoised { run: of, step } if of.0 == run && step.index == index))
+    };
+    assert!(place(1, 1) < place(2, 1) && place(2, 1) < place(1, 2), "both get on in step");
+    let features = |run: u64| {
+        let of_run = |report: &&Report| matches!(report, Report::FeaturesObserved { run: of, .. } if of.0 == run);
+        reports.iter().filter(of_run).count()
+    };
+    assert!(features(3) >= features(2) * 2 / 3, "{} features of the difference, {} of the second run", features(3), features(2));
+}
+
+#[test]
+fn steps_that_two_runs_share_are_computed_once() {
+    let stem = generation("a red circle", 4);
+    let branch = bridge::Branch { step: 2, guidance_scale: Some(1.0), ..Default::default() };
+    let reports = run_beside(stem.clone(), Generation { branch: Some(branch), ..stem });
+    let [first, second] = [1, 2].map(|run| steps_of(&reports, RunId(run)));
+    for index in 0..4 {
+        let is_same = values(&first[index].latent) == values(&second[index].latent);
+        assert_eq!(is_same, index < 2, "step {index}");
+        assert_eq!(first[index].seconds == second[index].seconds, index < 2, "a shared step took its time once");
+    }
+    assert_eq!(second[2].guidance_scale, 1.0);
+}
+
+#[test]
+fn a_run_that_cannot_be_leaves_the_first_alone() {
+    let engine = start(CpuPace);
+    engine.ask(Request::Generate { run: RunId(1), generation: generation("a red circle", 2) });
+    engine.ask(Request::Beside { run: RunId(2), difference: RunId(3), generation: generation("a red circle", 0) });
+    let reports = until(&engine, |report| matches!(report, Report::PictureDecoded { .. }));
+    assert!(reports.iter().any(|report| matches!(report, Report::Failed { run: Some(RunId(2)), .. })), "{reports:?}");
+    assert!(matches!(reports.last(), Some(Report::PictureDecoded { run: RunId(1), .. })));
 }

@@ -14,7 +14,15 @@ fn every_site_is_found_by_its_name() {
     let parts =
         [Part::Resnet(0), Part::Attention(1), Part::SelfAttention(0), Part::CrossAttention(1), Part::Skip(2), Part::Output];
     let inside = blocks.into_iter().flat_map(|block| parts.into_iter().map(move |part| Site::Unet(block, part)));
-    let outside = [Site::TextLayer(3), Site::TimeEmbedding, Site::ConvIn, Site::ConvOut, Site::DecoderMid, Site::DecoderUp(1)];
+    let outside = [
+        Site::TextLayer(3),
+        Site::TextAttention(1),
+        Site::TimeEmbedding,
+        Site::ConvIn,
+        Site::ConvOut,
+        Site::DecoderMid,
+        Site::DecoderUp(1),
+    ];
     for site in inside.chain(outside) {
         assert_eq!(site.to_string().parse::<Site>().unwrap(), site);
     }

@@ -6,6 +6,7 @@ use burn::tensor::backend::Backend;
 
 use super::config::{BlockPlan, UNet2DConditionConfig};
 use super::transformer::Transformer2DModel;
+use crate::intervention::Switches;
 use crate::observer::Observer;
 use crate::resnet::{Downsample2D, ResnetBlock2D, Upsample2D};
 use crate::site::{Block, Part, Site};
@@ -16,6 +17,7 @@ pub struct Surroundings<'a, B: Backend, O> {
     pub embedding: Tensor<B, 2>,
     /// [batch, tokens, width of the text encoder]
     pub context: Tensor<B, 3>,
+    pub switches: &'a Switches<B>,
     pub observer: &'a mut O,
 }
 
@@ -26,6 +28,25 @@ impl<B: Backend, O: Observer<B>> Surroundings<'_, B, O> {
         if self.observer.wants(site) {
             self.observer.observe(site, tensor.clone());
         }
+    }
+
+    /// A layer of a block: a resnet and what follows it. Of a block that is switched off only the change of channels is left.
+    fn layer(
+        &mut self,
+        (block, index): (Block, usize),
+        resnet: &ResnetBlock2D<B>,
+        transformer: Option<&Transformer2DModel<B>>,
+        x: Tensor<B, 4>,
+    ) -> Tensor<B, 4> {
+        if self.switches.is_off(Site::Unet(block, Part::Output)) {
+            return resnet.shortcut(x);
+        }
+        let x = resnet.forward(x, Some(self.embedding.clone()));
+        self.show(block, Part::Resnet(index), &x);
+        let Some(transformer) = transformer else { return x };
+        let x = transformer.forward(x, (block, index), self);
+        self.show(block, Part::Attention(index), &x);
+        x
     }
 }
 
@@ -63,9 +84,7 @@ impl<B: Backend> DownBlock2D<B> {
             skips.push(x.clone());
         };
         for (layer, resnet) in self.resnets.iter().enumerate() {
-            x = resnet.forward(x, Some(around.embedding.clone()));
-            around.show(block, Part::Resnet(layer), &x);
-            x = attend(&self.attentions, x, block, layer, around);
+            x = around.layer((block, layer), resnet, self.attentions.get(layer), x);
             keep(&x, around);
         }
         for downsampler in &self.downsamplers {
@@ -92,9 +111,7 @@ impl<B: Backend> MidBlock2D<B> {
     /// x: [batch, channels, height, width] → like x
     pub fn forward(&self, mut x: Tensor<B, 4>, around: &mut Surroundings<B, impl Observer<B>>) -> Tensor<B, 4> {
         for (layer, resnet) in self.resnets.iter().enumerate() {
-            x = resnet.forward(x, Some(around.embedding.clone()));
-            around.show(Block::Mid, Part::Resnet(layer), &x);
-            x = attend(&self.attentions, x, Block::Mid, layer, around);
+            x = around.layer((Block::Mid, layer), resnet, self.attentions.get(layer), x);
         }
         around.show(Block::Mid, Part::Output, &x);
         x
@@ -130,10 +147,10 @@ impl<B: Backend> UpBlock2D<B> {
         let block = Block::Up(index);
         for (layer, resnet) in self.resnets.iter().enumerate() {
             let skip = skips.pop().expect("the way down makes as many skips as the way up takes: both are planned together");
+            let is_off = around.switches.is_off(Site::Unet(block, Part::Skip(layer)));
+            let skip = if is_off { skip.zeros_like() } else { skip };
             around.show(block, Part::Skip(layer), &skip);
-            x = resnet.forward(Tensor::cat(vec![x, skip], 1), Some(around.embedding.clone()));
-            around.show(block, Part::Resnet(layer), &x);
-            x = attend(&self.attentions, x, block, layer, around);
+            x = around.layer((block, layer), resnet, self.attentions.get(layer), Tensor::cat(vec![x, skip], 1));
         }
         for upsampler in &self.upsamplers {
             x = upsampler.forward(x);
@@ -155,17 +172,4 @@ fn transformers<B: Backend>(plan: &BlockPlan, config: &UNet2DConditionConfig, de
     let transformer =
         || Transformer2DModel::new(plan.channels, plan.heads, config.cross_attention_dim, config.norm_num_groups, device);
     (0..plan.transformers).map(|_| transformer()).collect()
-}
-
-fn attend<B: Backend>(
-    attentions: &[Transformer2DModel<B>],
-    x: Tensor<B, 4>,
-    block: Block,
-    layer: usize,
-    around: &mut Surroundings<B, impl Observer<B>>,
-) -> Tensor<B, 4> {
-    let Some(transformer) = attentions.get(layer) else { return x };
-    let x = transformer.forward(x, around.context.clone(), (block, layer), around.observer);
-    around.show(block, Part::Attention(layer), &x);
-    x
 }

@@ -14,6 +14,7 @@ use burn::tensor::backend::Backend;
 use self::blocks::{DownBlock2D, MidBlock2D, Surroundings, UpBlock2D};
 pub use self::config::{PerLevel, UNet2DConditionConfig};
 use self::timestep::{TimestepEmbedding, sinusoids};
+use crate::intervention::Switches;
 use crate::kernels;
 use crate::observer::{Observer, Pace};
 use crate::resnet::{conv3x3, group_norm};
@@ -62,7 +63,7 @@ impl UNet2DConditionConfig {
 }
 
 impl<B: Backend> UNet2DConditionModel<B> {
-    /// One evaluation, block by block.
+    /// One evaluation, block by block, without the parts that `switches` switches off.
     ///
     /// sample: [batch, 4, height, width], timestep: [batch] in f32, context: [batch, tokens, cross_attention_dim]
     /// → the model's output, [batch, 4, height, width]
@@ -71,6 +72,7 @@ impl<B: Backend> UNet2DConditionModel<B> {
         sample: Tensor<B, 4>,
         timestep: Tensor<B, 1>,
         context: Tensor<B, 3>,
+        switches: &Switches<B>,
         observer: &mut impl Observer<B>,
         pace: &impl Pace,
     ) -> Tensor<B, 4> {
@@ -86,7 +88,7 @@ impl<B: Backend> UNet2DConditionModel<B> {
             observer.observe(Site::ConvIn, x.clone());
         }
         let mut skips = vec![x.clone()];
-        let mut around = Surroundings { embedding, context, observer };
+        let mut around = Surroundings { embedding, context, switches, observer };
         for (index, block) in self.down_blocks.iter().enumerate() {
             x = block.forward(x, index, &mut around, &mut skips);
             pace.pause().await;
@@ -108,6 +110,6 @@ impl<B: Backend> UNet2DConditionModel<B> {
 
     /// [`UNet2DConditionModel::forward`] at once and unobserved, as training needs it.
     pub fn predict(&self, sample: Tensor<B, 4>, timestep: Tensor<B, 1>, context: Tensor<B, 3>) -> Tensor<B, 4> {
-        crate::at_once(self.forward(sample, timestep, context, &mut (), &()))
+        crate::at_once(self.forward(sample, timestep, context, &Switches::default(), &mut (), &()))
     }
 }

@@ -5,6 +5,7 @@ use burn::nn::{GroupNorm, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
+use super::blocks::Surroundings;
 use crate::attention::{attention_weights, join_heads, split_heads};
 use crate::kernels;
 use crate::observer::Observer;
@@ -31,21 +32,19 @@ impl<B: Backend> Transformer2DModel<B> {
         }
     }
 
-    /// x: [batch, channels, height, width], context: [batch, tokens, width of the text encoder] → like x.
-    /// `place` is this transformer's block and its index in it.
+    /// x: [batch, channels, height, width] → like x. `place` is this transformer's block and its index in it.
     pub fn forward(
         &self,
         x: Tensor<B, 4>,
-        context: Tensor<B, 3>,
         place: (Block, usize),
-        observer: &mut impl Observer<B>,
+        around: &mut Surroundings<B, impl Observer<B>>,
     ) -> Tensor<B, 4> {
         let [batch, channels, height, width] = x.dims();
         let kernels = kernels::of::<B>();
         let pixels = kernels.group_norm(&self.norm, x.clone()).reshape([batch, channels, height * width]).swap_dims(1, 2);
         let mut hidden = kernels.linear(&self.proj_in, pixels);
         for block in &self.transformer_blocks {
-            hidden = block.forward(hidden, context.clone(), place, observer);
+            hidden = block.forward(hidden, place, around);
         }
         let hidden = kernels.linear(&self.proj_out, hidden);
         x + hidden.swap_dims(1, 2).reshape([batch, channels, height, width])
@@ -81,15 +80,21 @@ impl<B: Backend> BasicTransformerBlock<B> {
     fn forward(
         &self,
         x: Tensor<B, 3>,
-        context: Tensor<B, 3>,
         (block, index): (Block, usize),
-        observer: &mut impl Observer<B>,
+        around: &mut Surroundings<B, impl Observer<B>>,
     ) -> Tensor<B, 3> {
         let norm = |norm: &LayerNorm<B>, x: &Tensor<B, 3>| kernels::of::<B>().layer_norm(norm, LAYER_NORM_EPSILON, x.clone());
-        let normed = norm(&self.norm1, &x);
-        let x = x + self.attn1.forward(normed.clone(), normed, Site::Unet(block, Part::SelfAttention(index)), observer);
-        let normed = norm(&self.norm2, &x);
-        let x = x + self.attn2.forward(normed, context, Site::Unet(block, Part::CrossAttention(index)), observer);
+        let mut x = x;
+        let site = Site::Unet(block, Part::SelfAttention(index));
+        if !around.switches.is_off(site) {
+            let normed = norm(&self.norm1, &x);
+            x = x + self.attn1.forward(normed.clone(), normed, None, site, around.observer);
+        }
+        let site = Site::Unet(block, Part::CrossAttention(index));
+        if !around.switches.is_off(site) {
+            let (normed, weights) = (norm(&self.norm2, &x), around.switches.token_weights.clone());
+            x = x + self.attn2.forward(normed, around.context.clone(), weights, site, around.observer);
+        }
         let normed = norm(&self.norm3, &x);
         x + self.ff.forward(normed)
     }
@@ -117,12 +122,24 @@ impl<B: Backend> Attention<B> {
         }
     }
 
-    /// x: [batch, pixels, channels], context: [batch, keys, width] → [batch, pixels, channels]
-    fn forward(&self, x: Tensor<B, 3>, context: Tensor<B, 3>, site: Site, observer: &mut impl Observer<B>) -> Tensor<B, 3> {
+    /// x: [batch, pixels, channels], context: [batch, keys, width] → [batch, pixels, channels].
+    /// What each key contributes is multiplied by its weight, [batch, 1, keys, 1].
+    fn forward(
+        &self,
+        x: Tensor<B, 3>,
+        context: Tensor<B, 3>,
+        key_weights: Option<Tensor<B, 4>>,
+        site: Site,
+        observer: &mut impl Observer<B>,
+    ) -> Tensor<B, 3> {
         let kernels = kernels::of::<B>();
         let q = split_heads(kernels.linear(&self.to_q, x), self.heads);
         let k = split_heads(kernels.linear(&self.to_k, context.clone()), self.heads);
         let v = split_heads(kernels.linear(&self.to_v, context), self.heads);
+        let v = match key_weights {
+            Some(weights) => v * weights,
+            None => v,
+        };
         let attended = if observer.wants(site) {
             let weights = attention_weights(q, k, None);
             observer.observe(site, weights.clone());
