@@ -1,6 +1,7 @@
 //! The engine: takes requests, computes, and reports. It runs as one task beside the hall and holds the model.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::future::{pending, poll_fn};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -10,7 +11,7 @@ use async_channel::{Receiver, Sender};
 use diffusion::{Generation, Pace, Pipeline};
 
 use crate::backend::Shown;
-use crate::message::{Report, Request, RunId};
+use crate::message::{Poke, Report, Request, RunId};
 use crate::pace::AnyPace;
 use crate::track::{Comparison, Track};
 use crate::worker;
@@ -120,6 +121,8 @@ impl<B: Shown> Server<B> {
             } else if let Some(beside) = self.asked.beside.take() {
                 self.second = None;
                 self.begin_beside(beside).await;
+            } else if let Some(&decode) = self.asked.decode.front() {
+                self.decode(decode).await;
             } else if let Some(which) = self.unfinished() {
                 self.advance(which).await;
             }
@@ -191,6 +194,33 @@ impl<B: Shown> Server<B> {
         }
     }
 
+    /// Stays asked for until it is done, so that another ask delays it and does not lose it.
+    async fn decode(&mut self, Decode { run, step, poke }: Decode) {
+        let (Some(pipeline), Some(first)) = (&self.pipeline, &self.first) else { return self.asked.decode.clear() };
+        let stopped = Cell::new(false);
+        let pace = Interruptible { pace: &self.pace, line: &self.line, stopped: &stopped };
+        let outcome = match &self.second {
+            _ if run == first.run => unless(&stopped, first.decode_step(pipeline, step, poke, None, &pace)).await,
+            Some(second) if run == second.track.run => {
+                unless(&stopped, second.track.decode_step(pipeline, step, poke, None, &pace)).await
+            }
+            Some(second) if run == second.difference => {
+                unless(&stopped, second.track.decode_step(pipeline, step, poke, Some(first), &pace)).await
+            }
+            // The run has gone meanwhile.
+            _ => {
+                self.asked.decode.pop_front();
+                return;
+            }
+        };
+        match outcome {
+            None => return,
+            Some(Ok(decoded)) => self.line.report(Report::LatentDecoded { run, decoded }),
+            Some(Err(error)) => self.line.report(Report::Failed { run: Some(run), message: error.to_string() }),
+        }
+        self.asked.decode.pop_front();
+    }
+
     /// Which track is to be brought on: the first, unless it is ahead.
     fn unfinished(&self) -> Option<Which> {
         let first = self.first.as_ref()?;
@@ -236,6 +266,15 @@ struct Asked {
     load: Option<PathBuf>,
     generate: Option<(RunId, Generation)>,
     beside: Option<Beside>,
+    /// One at most for each run.
+    decode: VecDeque<Decode>,
+}
+
+#[derive(Clone, Copy)]
+struct Decode {
+    run: RunId,
+    step: usize,
+    poke: Option<Poke>,
 }
 
 struct Beside {
@@ -246,16 +285,23 @@ struct Beside {
 
 impl Asked {
     fn is_nothing(&self) -> bool {
-        !self.stop && self.load.is_none() && self.generate.is_none() && self.beside.is_none()
+        !self.stop && self.load.is_none() && self.generate.is_none() && self.beside.is_none() && self.decode.is_empty()
     }
 
     fn put(&mut self, request: Request) {
         match request {
             // What was to be generated before belongs to another model.
             Request::Load(folder) => *self = Self { stop: true, load: Some(folder), ..Self::default() },
-            Request::Generate { run, generation } => (self.generate, self.beside) = (Some((run, generation)), None),
+            Request::Generate { run, generation } => {
+                (self.generate, self.beside) = (Some((run, generation)), None);
+                self.decode.clear();
+            }
             Request::Beside { run, difference, generation } => self.beside = Some(Beside { run, difference, generation }),
-            Request::Stop => (self.stop, self.generate, self.beside) = (true, None, None),
+            Request::Decode { run, step, poke } => {
+                self.decode.retain(|asked| asked.run != run);
+                self.decode.push_back(Decode { run, step, poke });
+            }
+            Request::Stop => *self = Self { stop: true, load: self.load.take(), ..Self::default() },
         }
     }
 }

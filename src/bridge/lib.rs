@@ -4,6 +4,7 @@
 
 mod arithmetic;
 mod backend;
+mod components;
 #[cfg(feature = "bevy")]
 mod device;
 mod engine;
@@ -26,7 +27,7 @@ pub use self::backend::{Cpu, DeviceChoice, Gpu, Job, NoDevice, Shown, UnknownDev
 #[cfg(feature = "bevy")]
 pub use self::device::{BridgePlugin, SharedDevice, render_plugin};
 pub use self::engine::Engine;
-pub use self::message::{Report, Request, RunId, RunStarted, StepDenoised};
+pub use self::message::{FeatureColours, LatentDecoded, Poke, Report, Request, RunId, RunStarted, StepDenoised};
 pub use self::numbers::{Array, StartNumbers, StepNumbers};
 pub use self::pace::{CpuPace, GpuPace};
 #[cfg(feature = "bevy")]

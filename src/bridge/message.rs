@@ -18,8 +18,21 @@ pub enum Request {
     /// share are computed once. Everything that is reported of `run` is also reported of `difference`, as what it has more than the
     /// first run has: numbers are subtracted, of pictures the distance is taken.
     Beside { run: RunId, difference: RunId, generation: Generation },
+    /// Decodes the latent that a step of a run has left, as it is or with one number of it changed. Of a difference it is the distance
+    /// of what both runs decode to. The runs go on afterwards.
+    Decode { run: RunId, step: usize, poke: Option<Poke> },
     /// Gives up the runs under way.
     Stop,
+}
+
+/// A finger on a latent: to one number something is added.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Poke {
+    pub channel: usize,
+    pub row: usize,
+    pub column: usize,
+    /// In the latent's own unit: most numbers of a finished latent lie between −3 and 3.
+    pub amount: f32,
 }
 
 /// Which run a report belongs to; the hall chooses the numbers.
@@ -46,11 +59,37 @@ pub enum Report {
     /// Cross-attention weights as they are: [heads · tokens, height, width], or where those are too many to keep the mean of the
     /// heads, [tokens, height, width].
     FeaturesObserved { run: RunId, step: usize, site: Site, features: TensorImage },
+    /// What left a block of the UNet, in three colours: its three principal components among the channels, [3, height, width], 0..1.
+    /// A second run is shown in the colours of the first, so that the same colour means the same. Comes before its step is reported.
+    FeaturesInColour { run: RunId, step: usize, site: Site, colours: FeatureColours },
     /// A step of the denoising loop is done.
     StepDenoised { run: RunId, step: StepDenoised },
     /// The last report of a run. picture: [3, height, width], values 0..1 and sRGB-coded, `numbers` the
     /// same; `seconds` since the run started.
     PictureDecoded { run: RunId, picture: TensorImage, numbers: Array, seconds: f32 },
+    /// What was asked for with [`Request::Decode`].
+    LatentDecoded { run: RunId, decoded: LatentDecoded },
+}
+
+/// Feature maps as colours.
+#[derive(Clone, Debug)]
+pub struct FeatureColours {
+    pub colours: TensorImage,
+    /// Of the variance among the channels, what each colour shows, 0..1.
+    pub shares: [f32; 3],
+}
+
+/// A latent that was decoded out of turn.
+#[derive(Clone, Debug)]
+pub struct LatentDecoded {
+    pub step: usize,
+    pub poke: Option<Poke>,
+    /// [3, height, width], 0..1
+    pub picture: TensorImage,
+    /// With a poke, how far each pixel moved, the mean of its three numbers: [1, height, width], 0..1.
+    pub moved: Option<TensorImage>,
+    /// The same as numbers; empty without a poke.
+    pub moved_numbers: Array,
 }
 
 impl Report {
@@ -61,8 +100,10 @@ impl Report {
             Self::Failed { run, .. } => *run,
             Self::RunStarted { run, .. }
             | Self::FeaturesObserved { run, .. }
+            | Self::FeaturesInColour { run, .. }
             | Self::StepDenoised { run, .. }
-            | Self::PictureDecoded { run, .. } => Some(*run),
+            | Self::PictureDecoded { run, .. }
+            | Self::LatentDecoded { run, .. } => Some(*run),
         }
     }
 }

@@ -3,15 +3,16 @@
 
 use std::collections::HashMap;
 
-use burn::tensor::Tensor;
 use burn::tensor::backend::ExecutionError;
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
+use burn::tensor::{Tensor, TensorData};
 use diffusion::{Denoising, Generation, ModelShape, Observer, Pace, Part, Pipeline, RequestError, Site, Step};
 
 use crate::backend::Shown;
+use crate::components::{self, Basis};
 use crate::engine::Line;
-use crate::message::{Report, RunId, RunStarted, StepDenoised};
+use crate::message::{FeatureColours, LatentDecoded, Poke, Report, RunId, RunStarted, StepDenoised};
 use crate::numbers::{Array, Reading, StartNumbers, StepNumbers};
 use crate::tensor_image::TensorImage;
 use crate::worker;
@@ -36,6 +37,12 @@ pub enum TrackError {
     Request(#[from] RequestError),
     #[error("the graphics device handed out no numbers ({0:?}): restart the hall, or run it with --device cpu")]
     Device(ExecutionError),
+    #[error("step {step} is not done yet: so far {done} steps can be decoded")]
+    NoSuchStep { step: usize, done: usize },
+    #[error("{poke:?} lies outside the latent of {size:?}")]
+    OutsideLatent { poke: Poke, size: [usize; 3] },
+    #[error("the pictures of the two runs have different sizes, so there is no difference to show")]
+    TwoSizes,
 }
 
 /// A run and all that is kept of it.
@@ -60,6 +67,15 @@ struct Done<B: Shown> {
     preview: Option<Tensor<B, 4>>,
     numbers: StepNumbers,
     seen: Seen<B>,
+    colours: HashMap<Site, Coloured<B>>,
+}
+
+/// Feature maps in the colours of their principal components.
+#[derive(Clone)]
+struct Coloured<B: Shown> {
+    basis: Basis,
+    /// [3, height, width], 0..1
+    colours: Tensor<B, 3>,
 }
 
 /// Tensors inside the model, as they are kept: [channels, height, width].
@@ -191,9 +207,83 @@ impl<B: Shown> Track<B> {
             false => None,
         };
         pace.pause().await;
-        let numbers = read_step(&step, pipeline.shape(), recorder.word_maps()).await?;
+        let maps = feature_maps(&recorder.seen);
+        let (numbers, covariances) = read_step(&step, pipeline.shape(), recorder.word_maps(), &maps).await?;
+        let of_first = comparison.and_then(|it| it.first.done.get(index)).map(|done| &done.colours);
+        let of_last = self.done.last().map(|done| &done.colours);
+        let mut colours = HashMap::new();
+        for ((site, size, x), covariance) in maps.into_iter().zip(covariances) {
+            let like = of_first.and_then(|colours| colours.get(&site)).filter(|like| like.basis.channels() == x.dims()[0]);
+            let basis = match like {
+                Some(like) => like.basis.clone(),
+                None => Basis::of(&covariance, of_last.and_then(|colours| colours.get(&site)).map(|before| &before.basis)),
+            };
+            colours.insert(site, Coloured { colours: components::colours(x, &basis, size), basis });
+        }
         self.denoising = denoising;
-        Ok(Done { before, step, seconds, preview, numbers, seen: recorder.seen })
+        let done = Done { before, step, seconds, preview, numbers, seen: recorder.seen, colours };
+        done.say_colours(self.run, index, line);
+        if let Some((it, of_first)) = comparison.zip(of_first) {
+            done.say_more_colour(of_first, it.difference, index, line);
+        }
+        Ok(done)
+    }
+
+    /// Decodes the latent that a step has left, with `poke` once as it is and once changed; with another run, how far it is from what
+    /// that one's latent decodes to.
+    ///
+    /// # Errors
+    /// If that step is not done, there is no such number in the latent, or the device fails.
+    pub async fn decode_step(
+        &self,
+        pipeline: &Pipeline<B>,
+        step: usize,
+        poke: Option<Poke>,
+        from: Option<&Self>,
+        pace: &impl Pace,
+    ) -> Result<LatentDecoded, TrackError> {
+        let (mut picture, mut moved) = self.decode_poked(pipeline, step, poke, pace).await?;
+        if let Some(other) = from {
+            let (its_picture, its_moved) = other.decode_poked(pipeline, step, poke, pace).await?;
+            if picture.dims() != its_picture.dims() {
+                return Err(TrackError::TwoSizes);
+            }
+            picture = (picture - its_picture).abs();
+            moved = moved.zip(its_moved).map(|(one, other)| (one - other).abs());
+        }
+        pace.pause().await;
+        let moved_numbers = match &moved {
+            Some(moved) => read_picture(moved).await?,
+            None => Array::default(),
+        };
+        Ok(LatentDecoded { step, poke, picture: show::<B>(picture), moved: moved.map(show::<B>), moved_numbers })
+    }
+
+    /// The picture [1, 3, height, width], and with a poke how far its pixels moved [1, 1, height, width].
+    async fn decode_poked(
+        &self,
+        pipeline: &Pipeline<B>,
+        step: usize,
+        poke: Option<Poke>,
+        pace: &impl Pace,
+    ) -> Result<(Tensor<B, 4>, Option<Tensor<B, 4>>), TrackError> {
+        let latent = match self.done.get(step) {
+            Some(done) => &done.step.latent,
+            None => return Err(TrackError::NoSuchStep { step, done: self.done.len() }),
+        };
+        let mut unobserved = Recorder::asleep(pipeline.shape());
+        let as_it_is = pipeline.decode(latent.clone(), &mut unobserved, pace).await;
+        let Some(poke) = poke else { return Ok((as_it_is, None)) };
+        let [_, channels, height, width] = latent.dims();
+        if poke.channel >= channels || poke.row >= height || poke.column >= width {
+            return Err(TrackError::OutsideLatent { poke, size: [channels, height, width] });
+        }
+        let mut finger = vec![0.0; channels * height * width];
+        finger[(poke.channel * height + poke.row) * width + poke.column] = poke.amount;
+        let finger = Tensor::from_data(TensorData::new(finger, [1, channels, height, width]), &latent.device());
+        let poked = pipeline.decode(latent.clone() + finger, &mut unobserved, pace).await;
+        let moved = (poked.clone() - as_it_is).abs().mean_dim(1);
+        Ok((poked, Some(moved)))
     }
 
     async fn decode(
@@ -232,6 +322,7 @@ impl<B: Shown> Done<B> {
     fn again(&self, run: RunId, index: usize, line: &Line) -> Self {
         let said = Said { run, step: index, line, beside: None };
         self.seen.iter().for_each(|(site, tensor)| said.say(*site, tensor));
+        self.say_colours(run, index, line);
         Self {
             before: self.before.clone(),
             step: self.step.clone(),
@@ -239,6 +330,25 @@ impl<B: Shown> Done<B> {
             preview: self.preview.clone(),
             numbers: self.numbers.clone(),
             seen: self.seen.clone(),
+            colours: self.colours.clone(),
+        }
+    }
+
+    fn say_colours(&self, run: RunId, step: usize, line: &Line) {
+        for (site, Coloured { basis, colours }) in &self.colours {
+            let colours = FeatureColours { colours: B::show(colours.clone()), shares: basis.shares };
+            line.report(Report::FeaturesInColour { run, step, site: *site, colours });
+        }
+    }
+
+    /// How far the colours are from those of the same step in the first run.
+    fn say_more_colour(&self, first: &HashMap<Site, Coloured<B>>, difference: RunId, step: usize, line: &Line) {
+        for (site, Coloured { basis, colours }) in &self.colours {
+            if let Some(other) = first.get(site).filter(|other| other.colours.dims() == colours.dims()) {
+                let distance = (colours.clone() - other.colours.clone()).abs();
+                let colours = FeatureColours { colours: B::show(distance), shares: basis.shares };
+                line.report(Report::FeaturesInColour { run: difference, step, site: *site, colours });
+            }
         }
     }
 
@@ -307,7 +417,7 @@ fn since(began: f64) -> f32 {
     (worker::now() - began) as f32
 }
 
-/// picture: [1, 3, height, width] → [3, height, width]
+/// [1, channels, height, width] → [channels, height, width]
 async fn read_picture<B: Shown>(picture: &Tensor<B, 4>) -> Result<Array, TrackError> {
     let mut reading = Reading::new();
     reading.add(&picture.dims()[1..], picture.clone());
@@ -331,11 +441,25 @@ async fn read_start<B: Shown>(
     Ok(StartNumbers { noise: next(), prompt_embeds: next(), text_attention: next() })
 }
 
+/// What left the blocks of the UNet: where, [height, width], and less its mean, [channels, places].
+type FeatureMap<B> = (Site, [usize; 2], Tensor<B, 2>);
+
+fn feature_maps<B: Shown>(seen: &Seen<B>) -> Vec<FeatureMap<B>> {
+    let blocks = seen.iter().filter(|(site, _)| matches!(site, Site::Unet(_, Part::Output)));
+    let map = |(site, features): (&Site, &Tensor<B, 3>)| {
+        let [_, height, width] = features.dims();
+        (*site, [height, width], components::centred(features.clone()))
+    };
+    blocks.map(map).collect()
+}
+
+/// The step's numbers, and the covariance of each of the feature maps.
 async fn read_step<B: Shown>(
     step: &Step<B>,
     shape: &ModelShape,
     word_maps: Option<Tensor<B, 3>>,
-) -> Result<StepNumbers, TrackError> {
+    feature_maps: &[FeatureMap<B>],
+) -> Result<(StepNumbers, Vec<Array>), TrackError> {
     let mut reading = Reading::new();
     let tensors = [&step.noise_pred_uncond, &step.noise_pred_text, &step.noise_pred, &step.pred_original_sample, &step.latent];
     for tensor in tensors {
@@ -346,16 +470,21 @@ async fn read_step<B: Shown>(
         debug_assert_eq!(maps.dims()[0], shape.tokens);
         reading.add(&maps.dims(), maps);
     }
+    for (_, _, x) in feature_maps {
+        let covariance = components::covariance(x);
+        reading.add(&covariance.dims(), covariance);
+    }
     let mut arrays = reading.read().await.map_err(TrackError::Device)?.into_iter();
     let mut next = || arrays.next().unwrap_or_default();
-    Ok(StepNumbers {
+    let numbers = StepNumbers {
         noise_pred_uncond: next(),
         noise_pred_text: next(),
         noise_pred: next(),
         pred_original_sample: next(),
         latent: next(),
         word_maps: if has_maps { next() } else { Array::default() },
-    })
+    };
+    Ok((numbers, arrays.collect()))
 }
 
 /// Where what is seen is reported to.

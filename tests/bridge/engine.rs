@@ -335,3 +335,104 @@ fn a_run_that_cannot_be_leaves_the_first_alone() {
     assert!(reports.iter().any(|report| matches!(report, Report::Failed { run: Some(RunId(2)), .. })), "{reports:?}");
     assert!(matches!(reports.last(), Some(Report::PictureDecoded { run: RunId(1), .. })));
 }
+
+/// Rows of numbers of each channel, less their mean.
+fn centred(features: &TensorImage) -> Vec<Vec<f64>> {
+    let [channels, height, width] = features.size();
+    let places = height * width;
+    let channel =
+        |channel: usize| values(features)[channel * places..(channel + 1) * places].iter().map(|&value| f64::from(value));
+    let mean = |index: usize| channel(index).sum::<f64>() / places as f64;
+    (0..channels).map(|index| channel(index).map(|value| value - mean(index)).collect()).collect()
+}
+
+fn inner(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
+}
+
+#[test]
+fn colours_show_the_principal_components_of_features() {
+    let reports = run(&start(CpuPace), 1, generation("a red circle", 2));
+    let mut checked = 0;
+    for report in &reports {
+        let Report::FeaturesInColour { step, site, colours, .. } = report else { continue };
+        let features = reports.iter().find_map(|report| match report {
+            Report::FeaturesObserved { step: of, site: at, features, .. } if (of, at) == (step, site) => Some(features),
+            _ => None,
+        });
+        let features = centred(features.unwrap());
+        let shown = centred(&colours.colours);
+        assert!(values(&colours.colours).iter().all(|value| (0.0..=1.0).contains(value)));
+        let shares = colours.shares;
+        assert!(shares[0] >= shares[1] && shares[1] >= shares[2] && shares.iter().sum::<f32>() <= 1.001, "{site}: {shares:?}");
+        // A principal component is an eigenvector of the places' inner products: G·c = λ·c, with λ its share of the trace. Colours are
+        // cut off beyond two deviations, so this holds nearly.
+        let trace: f64 = features.iter().map(|channel| inner(channel, channel)).sum();
+        let first = &shown[0];
+        let mapped: Vec<f64> =
+            (0..first.len()).map(|place| features.iter().map(|channel| channel[place] * inner(channel, first)).sum()).collect();
+        let eigenvalue = inner(&mapped, first) / inner(first, first);
+        let cosine = inner(&mapped, first) / (inner(&mapped, &mapped) * inner(first, first)).sqrt();
+        assert!(cosine > 0.97, "{site} in step {step}: {cosine}");
+        assert!((eigenvalue / trace - f64::from(shares[0])).abs() < 0.05, "{site}: {} against {shares:?}", eigenvalue / trace);
+        checked += 1;
+    }
+    assert!(checked >= 6, "{checked} maps were coloured");
+}
+
+#[test]
+fn any_step_is_decoded_and_any_number_of_its_latent_poked() {
+    let engine = start(CpuPace);
+    let reports = run(&engine, 1, generation("a red circle", 2));
+    let Some(Report::PictureDecoded { picture, .. }) = reports.last() else { panic!() };
+    let decode = |step: usize, poke: Option<bridge::Poke>| {
+        engine.ask(Request::Decode { run: RunId(1), step, poke });
+        until(&engine, |report| matches!(report, Report::LatentDecoded { .. } | Report::Failed { .. })).pop().unwrap()
+    };
+    let Report::LatentDecoded { decoded: last, .. } = decode(1, None) else { panic!() };
+    assert_eq!(values(&last.picture), values(picture), "the last latent is the picture's");
+    assert!(last.moved.is_none());
+    let Report::LatentDecoded { decoded: earlier, .. } = decode(0, None) else { panic!() };
+    assert_ne!(values(&earlier.picture), values(picture));
+
+    let poke = bridge::Poke { channel: 2, row: 3, column: 5, amount: 2.0 };
+    let Report::LatentDecoded { decoded: poked, .. } = decode(1, Some(poke)) else { panic!() };
+    assert_eq!((poked.step, poked.poke), (1, Some(poke)));
+    let moved = poked.moved_numbers;
+    assert_eq!(moved.shape, [1, 32, 32]);
+    let (poked, as_it_was) = (values(&poked.picture), values(picture));
+    for (pixel, moved) in moved.values.iter().enumerate() {
+        let of_channel = |channel: usize| (poked[channel * 1024 + pixel] - as_it_was[channel * 1024 + pixel]).abs();
+        assert!((moved - (of_channel(0) + of_channel(1) + of_channel(2)) / 3.0).abs() < 1e-6, "pixel {pixel}");
+    }
+    assert!(moved.values.iter().any(|&moved| moved > 0.0));
+
+    let outside = bridge::Poke { row: 8, ..poke };
+    assert!(matches!(decode(1, Some(outside)), Report::Failed { message, .. } if message.contains("outside")));
+    assert!(matches!(decode(2, None), Report::Failed { message, .. } if message.contains("step 2 is not done yet")));
+}
+
+#[test]
+fn what_two_runs_decode_to_has_a_difference() {
+    let engine = start(CpuPace);
+    engine.ask(Request::Generate { run: RunId(1), generation: generation("a red circle", 1) });
+    let b = Generation { seed: 1, ..generation("a red circle", 1) };
+    engine.ask(Request::Beside { run: RunId(2), difference: RunId(3), generation: b });
+    let mut pictures = until(&engine, |report| matches!(report, Report::PictureDecoded { run: RunId(3), .. }));
+    pictures.retain(|report| matches!(report, Report::PictureDecoded { .. }));
+    let poke = bridge::Poke { channel: 0, row: 4, column: 4, amount: 1.0 };
+    for run in [1, 2, 3] {
+        engine.ask(Request::Decode { run: RunId(run), step: 0, poke: Some(poke) });
+    }
+    let decoded = [1, 2, 3].map(|run| {
+        let reports = until(&engine, |report| matches!(report, Report::LatentDecoded { .. }));
+        let Some(Report::LatentDecoded { run: of, decoded }) = reports.into_iter().last() else { panic!() };
+        assert_eq!(of, RunId(run), "in the order of asking");
+        decoded
+    });
+    let [a, b, difference] = decoded.each_ref().map(|decoded| values(&decoded.picture));
+    for ((a, b), difference) in a.iter().zip(b).zip(difference) {
+        assert!(((a - b).abs() - difference).abs() < 1e-6);
+    }
+    assert!(difference.iter().any(|&difference| difference > 0.0));
+}
