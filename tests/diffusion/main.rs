@@ -4,6 +4,7 @@
 mod golden_run;
 
 mod bad_folders;
+mod builtin;
 mod interventions;
 mod kernels;
 mod noise;
