@@ -1,11 +1,12 @@
 # make run    open the hall (without a display: render the tour's stops to out/)
 # make test   run all tests
+# make bench-hall  time the hall's frames while runs compute, and watch memory over 100 runs
 # make train  train the built-in model from scratch (hours)
 # make web-check  see that the code still compiles for the browser
 SHELL := /bin/bash
 # Vulkan drivers complain without it.
 export XDG_RUNTIME_DIR ?= /tmp
-.PHONY: run test lint train web-check packages
+.PHONY: run test bench-hall lint train web-check packages
 
 # Debian's names. Elsewhere: a C compiler, pkg-config, udev's headers, a Vulkan loader and driver, X11 or Wayland libraries.
 PACKAGES := build-essential pkg-config libudev-dev libvulkan1 mesa-vulkan-drivers \
@@ -19,6 +20,11 @@ run: packages
 
 test: packages
 	cargo test --workspace
+
+# make bench-hall ARGS="--size 1920x1080 --runs 10"
+bench-hall: packages
+	cargo build --workspace --bin latentarium
+	$(or $(CARGO_TARGET_DIR),target)/debug/latentarium bench-hall $(ARGS)
 
 lint:
 	cargo fmt --all --check

@@ -8,11 +8,27 @@ struct Plane {
     glass: vec4<f32>,
     // x: how far the picture is lit, 0..1. y: width by height. z: the frame's width, of the height. w: 1 for a mirror image.
     form: vec4<f32>,
+    // rgb: the lane's colour, a: how far the lanes stand apart, 0..1.
+    lane: vec4<f32>,
+    // Of the corner: 1 a disc, 2 a square, 3 a triangle.
+    mark: f32,
 }
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var picture: texture_2d<f32>;
 @group(#{MATERIAL_BIND_GROUP}) @binding(1) var picture_sampler: sampler;
 @group(#{MATERIAL_BIND_GROUP}) @binding(2) var<uniform> plane: Plane;
+
+// How far a point lies outside a mark of radius 1 around the origin.
+fn outside(mark: f32, at: vec2<f32>) -> f32 {
+    if mark < 1.5 {
+        return length(at) - 1.0;
+    }
+    if mark < 2.5 {
+        return max(abs(at.x), abs(at.y)) - 0.88;
+    }
+    // A triangle that stands on its base.
+    return max(abs(at.x) * 0.894 - at.y * 0.447 - 0.45, at.y - 0.8);
+}
 
 @fragment
 fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
@@ -26,6 +42,16 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let soft = max(fwidth(border), 1e-5);
     let in_frame = 1.0 - smoothstep(plane.form.z - soft, plane.form.z, border);
     var colour = mix(shown, plane.frame.rgb * plane.frame.a, in_frame);
+    if plane.lane.a > 0.0 {
+        // A mark on a dark field in the upper left corner, as large as can be read.
+        let radius = 0.045;
+        let at = (place - vec2(plane.form.z + 2.0 * radius)) / radius;
+        let blur = max(fwidth(at.x), 1e-4);
+        let field = 1.0 - smoothstep(1.6 - blur, 1.6, max(abs(at.x), abs(at.y)));
+        let mark = 1.0 - smoothstep(-blur, 0.0, outside(plane.mark, at));
+        colour = mix(colour, plane.glass.rgb, field * plane.lane.a);
+        colour = mix(colour, plane.lane.rgb, max(mark, in_frame) * plane.lane.a * select(1.0, plane.form.x, mark < 0.5));
+    }
     var opacity = plane.glass.a;
     if plane.form.w > 0.5 {
         // A mirror image in a dull floor: fainter the deeper it is.

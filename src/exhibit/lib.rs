@@ -1,10 +1,17 @@
 //! The exhibit: a hall in which a visitor walks along Stable Diffusion while it runs.
 
+pub mod analysis;
+// A browser has no command line.
+#[cfg(not(target_family = "wasm"))]
+mod bench;
 pub mod building;
 pub mod camera;
+pub mod change;
 mod error;
 pub mod flow;
 pub mod input;
+pub mod keep;
+pub mod lever;
 pub mod nodes;
 pub mod panels;
 mod quality;
@@ -18,17 +25,20 @@ pub mod text;
 pub mod theme;
 pub mod tour;
 pub mod track;
+pub mod words;
 
 use bevy::app::AppExit;
 use bevy::prelude::*;
 use bevy::window::{MonitorSelection, PresentMode, WindowMode};
 use bridge::{BridgePlugin, ModelShape};
 
+#[cfg(not(target_family = "wasm"))]
+pub use self::bench::{Bench, Contention, FrameTimes, Growth, Measured, bench_hall};
 pub use self::error::HallError;
 pub use self::quality::Quality;
 pub use self::settings::HallSettings;
 #[cfg(not(target_family = "wasm"))]
-pub use self::snapshot::{Shot, snapshot, tour_shots};
+pub use self::snapshot::{Film, Shot, snapshot, tour_shots};
 pub use self::stop::{Stop, UnknownStop};
 
 /// Within a frame the hall goes from what the visitor does to what the visitor sees.
@@ -85,6 +95,6 @@ impl Plugin for HallPlugin {
             .init_resource::<text::Texts>()
             .configure_sets(Update, (Input, Tour, Ask, Receive, Animate, Present).chain())
             .add_plugins((input::plugin, tour::plugin, camera::plugin, state::plugin))
-            .add_plugins((nodes::plugin, building::plugin, flow::plugin, panels::plugin, quality::plugin));
+            .add_plugins((nodes::plugin, building::plugin, flow::plugin, lever::plugin, panels::plugin, quality::plugin));
     }
 }

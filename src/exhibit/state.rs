@@ -1,10 +1,14 @@
-//! What the hall knows: the model on show and the run in front of the visitor, as the engine has reported them.
+//! What the hall knows: the model on show and the runs in front of the visitor, as the engine has reported them.
 
 use std::collections::HashMap;
 
+use bevy::ecs::system::SystemParam;
 use bevy::log::{error, info};
 use bevy::prelude::*;
-use bridge::{Engine, Generation, ModelShape, Report, Request, RunId, RunStarted, Site, StepDenoised, TensorImage};
+use bridge::{
+    Array, Engine, FeatureColours, Generation, LatentDecoded, ModelShape, Report, Request, RunId, RunStarted, Site, StepDenoised,
+    TensorImage,
+};
 
 use crate::HallSystems;
 use crate::settings::HallSettings;
@@ -14,7 +18,9 @@ use crate::tour::time::TourTime;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Model>()
         .init_resource::<Run>()
+        .init_resource::<Beside>()
         .add_message::<Paint>()
+        .add_message::<PaintBeside>()
         .add_message::<RunBegan>()
         .add_systems(Update, ask.in_set(HallSystems::Ask))
         .add_systems(Update, receive.in_set(HallSystems::Receive));
@@ -47,9 +53,71 @@ impl Model {
 #[derive(Message, Clone, Debug)]
 pub struct Paint(pub Generation);
 
-/// The words of a new run are known.
+/// Asks for a second run beside the first; with `None` the first stands alone again. Comes after a [`Paint`] of the same frame.
+#[derive(Message, Clone, Debug)]
+pub struct PaintBeside(pub Option<Generation>);
+
+/// The words of a new run are known, or a run beside it has gone.
 #[derive(Message, Clone, Copy, Debug)]
 pub struct RunBegan;
+
+/// Which of the runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lane {
+    #[default]
+    A,
+    B,
+    /// What B has more than A.
+    Difference,
+}
+
+impl Lane {
+    pub const ALL: [Self; 3] = [Self::A, Self::B, Self::Difference];
+}
+
+/// The second run and its difference from the first, if there is one.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Beside(pub Option<Pair>);
+
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// As it was asked for.
+    pub generation: Generation,
+    pub b: Run,
+    /// B − A; of pictures the distance.
+    pub difference: Run,
+}
+
+/// All runs in front of the visitor.
+#[derive(SystemParam)]
+pub struct Lanes<'w> {
+    a: Res<'w, Run>,
+    beside: Res<'w, Beside>,
+}
+
+impl Lanes<'_> {
+    pub fn a(&self) -> &Run {
+        &self.a
+    }
+
+    pub fn pair(&self) -> Option<&Pair> {
+        self.beside.0.as_ref()
+    }
+
+    pub fn run(&self, lane: Lane) -> Option<&Run> {
+        match lane {
+            Lane::A => Some(&self.a),
+            Lane::B => self.pair().map(|pair| &pair.b),
+            Lane::Difference => self.pair().map(|pair| &pair.difference),
+        }
+    }
+
+    /// Tour time, in microseconds, up to which all lanes have something to show.
+    pub fn computed_until(&self, score: &Score, shape: &ModelShape) -> i64 {
+        let a = self.a.computed_until(score, shape);
+        self.pair().map_or(a, |pair| a.min(pair.b.computed_until(score, shape)))
+    }
+}
 
 /// A run, and everything in it that has been reported so far. All of it is kept, so that going back is instant.
 #[derive(Resource, Clone, Debug, Default)]
@@ -58,7 +126,14 @@ pub struct Run {
     pub started: Option<RunStarted>,
     pub steps: Vec<StepDenoised>,
     features: HashMap<(usize, Site), TensorImage>,
+    colours: HashMap<(usize, Site), FeatureColours>,
+    /// Of each step, how strongly each token is looked at where, and the strongest of all that words and their pieces get.
+    word_maps: Vec<Option<(TensorImage, f32)>>,
     pub picture: Option<TensorImage>,
+    /// The same, [3, height, width], 0..1.
+    pub picture_numbers: Array,
+    decoded: Option<LatentDecoded>,
+    times_decoded: usize,
     /// What the whole run took to compute.
     pub seconds: f32,
     /// Why it ended early.
@@ -77,9 +152,19 @@ impl Run {
             Report::FeaturesObserved { run, step, site, features } if run == self.id => {
                 self.features.insert((step, site), features);
             }
-            Report::StepDenoised { run, step } if run == self.id => self.steps.push(step),
-            Report::PictureDecoded { run, picture, seconds } if run == self.id => {
-                (self.picture, self.seconds) = (Some(picture), seconds);
+            Report::FeaturesInColour { run, step, site, colours } if run == self.id => {
+                self.colours.insert((step, site), colours);
+            }
+            Report::LatentDecoded { run, decoded } if run == self.id => {
+                self.decoded = Some(decoded);
+                self.times_decoded += 1;
+            }
+            Report::StepDenoised { run, step } if run == self.id => {
+                self.word_maps.push(self.word_map_of(&step.numbers.word_maps));
+                self.steps.push(step);
+            }
+            Report::PictureDecoded { run, picture, numbers, seconds } if run == self.id => {
+                (self.picture, self.picture_numbers, self.seconds) = (Some(picture), numbers, seconds);
             }
             Report::Failed { run: Some(run), message } if run == self.id => self.failure = Some(message),
             _ => {}
@@ -96,6 +181,44 @@ impl Run {
         self.features.get(&(step, site))
     }
 
+    /// What was seen at a site in a step, as colours.
+    pub fn colours(&self, step: usize, site: Site) -> Option<&FeatureColours> {
+        self.colours.get(&(step, site))
+    }
+
+    /// What the visitor had decoded last.
+    pub fn decoded(&self) -> Option<&LatentDecoded> {
+        self.decoded.as_ref()
+    }
+
+    /// How many times the visitor had something decoded.
+    pub fn times_decoded(&self) -> usize {
+        self.times_decoded
+    }
+
+    /// Cross-attention of a step to each token, [tokens, height, width], and the value that should look brightest: the largest that
+    /// a piece of a word gets. Start, end and padding take what the words leave, which is most.
+    pub fn word_maps(&self, step: usize) -> Option<&(TensorImage, f32)> {
+        self.word_maps.get(step)?.as_ref()
+    }
+
+    fn word_map_of(&self, maps: &Array) -> Option<(TensorImage, f32)> {
+        let [tokens, height, width] = maps.shape[..] else { return None };
+        let slots = &self.started.as_ref()?.tokens.slots;
+        let pieces = (0..tokens).filter(|&slot| slots.get(slot).is_some_and(|token| token.word.is_some()));
+        let strongest = pieces.flat_map(|slot| maps.row(slot)).fold(0.0f32, |most, weight| most.max(weight.abs()));
+        Some((TensorImage::from_values([tokens, height, width], maps.values.to_vec()), strongest.max(1e-6)))
+    }
+
+    /// The step of this run that is shown in a step of a score of `steps`: runs of different lengths are as far on.
+    pub fn step_like(&self, step: usize, steps: usize) -> usize {
+        let own = self.step_count();
+        if own == steps || steps == 0 || own == 0 {
+            return step;
+        }
+        ((step + 1) * own).div_ceil(steps).clamp(1, own) - 1
+    }
+
     /// The latent that enters a step: the noise, or what the step before has left.
     pub fn latent_before(&self, step: usize) -> Option<&TensorImage> {
         match step.checked_sub(1) {
@@ -109,8 +232,13 @@ impl Run {
         if self.started.is_none() {
             return 0;
         }
-        if self.picture.is_some() && self.steps.len() >= score.steps {
+        if self.picture.is_some() && self.steps.len() >= self.step_count() {
             return score.end();
+        }
+        // Of a score of another length the whole steps only.
+        if self.step_count() != score.steps {
+            let done = (0..score.steps).take_while(|&step| self.step_like(step, score.steps) < self.steps.len()).count();
+            return score.computed_until(done, 0);
         }
         let done = self.steps.len();
         let seen =
@@ -123,30 +251,51 @@ impl Run {
 fn ask(
     engine: Option<Res<Engine>>,
     settings: Res<HallSettings>,
-    mut wishes: MessageReader<Paint>,
+    (mut wishes, mut wishes_beside): (MessageReader<Paint>, MessageReader<PaintBeside>),
     mut model: ResMut<Model>,
     mut run: ResMut<Run>,
+    mut beside: ResMut<Beside>,
     mut time: ResMut<TourTime>,
+    mut last_id: Local<u64>,
+    mut began: MessageWriter<RunBegan>,
 ) {
     let Some(engine) = engine else { return };
     if *model == Model::Absent {
         engine.ask(Request::Load(settings.model.clone()));
         model.set_if_neq(Model::Loading { what: String::new(), fraction: 0.0 });
     }
+    let mut next_id = || {
+        *last_id += 1;
+        RunId(*last_id)
+    };
     if let Some(Paint(generation)) = wishes.read().last() {
-        *run = Run::new(RunId(run.id.0 + 1));
+        *run = Run::new(next_id());
+        beside.0 = None;
         *time = TourTime { speed: time.speed, ..TourTime::default() };
         engine.ask(Request::Generate { run: run.id, generation: generation.clone() });
     }
+    match wishes_beside.read().last() {
+        Some(PaintBeside(Some(generation))) => {
+            let (b, difference) = (Run::new(next_id()), Run::new(next_id()));
+            engine.ask(Request::Beside { run: b.id, difference: difference.id, generation: generation.clone() });
+            beside.0 = Some(Pair { generation: generation.clone(), b, difference });
+        }
+        Some(PaintBeside(None)) => {
+            beside.0 = None;
+            began.write(RunBegan);
+        }
+        None => {}
+    }
 }
 
-/// Takes in what the engine has reported. The first run is asked for as soon as the model stands.
+/// Takes in what the engine has reported. The first runs are asked for as soon as the model stands.
 fn receive(
     engine: Option<Res<Engine>>,
     settings: Res<HallSettings>,
     mut model: ResMut<Model>,
     mut run: ResMut<Run>,
-    mut wishes: MessageWriter<Paint>,
+    mut beside: ResMut<Beside>,
+    (mut wishes, mut wishes_beside): (MessageWriter<Paint>, MessageWriter<PaintBeside>),
     mut began: MessageWriter<RunBegan>,
 ) {
     let Some(engine) = engine else { return };
@@ -157,6 +306,9 @@ fn receive(
                 info!("{} is loaded, {device}", shape.name);
                 *model = Model::Loaded { shape, device };
                 wishes.write(Paint(settings.generation.clone()));
+                if settings.beside.is_some() {
+                    wishes_beside.write(PaintBeside(settings.beside.clone()));
+                }
             }
             Report::Failed { run: None, message } => {
                 error!("{message}");
@@ -166,10 +318,13 @@ fn receive(
                 if let Report::Failed { message, .. } = &news {
                     error!("{message}");
                 }
-                let had_begun = run.started.is_some();
-                run.take(news);
-                if run.started.is_some() && !had_begun {
+                if matches!(news, Report::RunStarted { .. }) {
                     began.write(RunBegan);
+                }
+                match &mut beside.0 {
+                    Some(pair) if news.run() == Some(pair.b.id) => pair.b.take(news),
+                    Some(pair) if news.run() == Some(pair.difference.id) => pair.difference.take(news),
+                    _ => run.take(news),
                 }
             }
         }

@@ -15,10 +15,13 @@ pub enum Stop {
     Noise,
     Unet,
     Block(Block),
+    Attention,
     Guidance,
     Scheduler,
+    TimeWall,
     Decoder,
     Picture,
+    Map,
 }
 
 impl Stop {
@@ -26,9 +29,29 @@ impl Stop {
     pub fn all(shape: &ModelShape) -> Vec<Self> {
         let head = [Self::Hall, Self::Words, Self::Tokens, Self::TextEncoder, Self::Noise, Self::Unet];
         let blocks = shape.blocks.iter().map(|block| Self::Block(block.block));
-        let tail = [Self::Guidance, Self::Scheduler, Self::Decoder, Self::Picture];
+        let tail = [Self::Attention, Self::Guidance, Self::Scheduler, Self::TimeWall, Self::Decoder, Self::Picture, Self::Map];
         head.into_iter().chain(blocks).chain(tail).collect()
     }
+
+    /// Names of stops, with those of the UNet's blocks as examples.
+    pub const NAMES: [&str; 16] = [
+        "hall",
+        "words",
+        "tokens",
+        "text_encoder",
+        "noise",
+        "unet",
+        "unet.down.0",
+        "unet.mid",
+        "unet.up.0",
+        "attention",
+        "guidance",
+        "scheduler",
+        "time_wall",
+        "decoder",
+        "picture",
+        "map",
+    ];
 
     /// The kind of stop, by which texts are keyed: `unet-down` for `unet.down.1`.
     pub fn kind(self) -> &'static str {
@@ -42,10 +65,13 @@ impl Stop {
             Self::Block(Block::Down(_)) => "unet-down",
             Self::Block(Block::Mid) => "unet-mid",
             Self::Block(Block::Up(_)) => "unet-up",
+            Self::Attention => "attention",
             Self::Guidance => "guidance",
             Self::Scheduler => "scheduler",
+            Self::TimeWall => "time-wall",
             Self::Decoder => "decoder",
             Self::Picture => "picture",
+            Self::Map => "map",
         }
     }
 }
@@ -54,6 +80,7 @@ impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::TextEncoder => write!(f, "text_encoder"),
+            Self::TimeWall => write!(f, "time_wall"),
             Self::Block(block) => write!(f, "{block}"),
             other => write!(f, "{}", other.kind()),
         }
@@ -75,10 +102,13 @@ impl FromStr for Stop {
             "text_encoder" => Self::TextEncoder,
             "noise" => Self::Noise,
             "unet" => Self::Unet,
+            "attention" => Self::Attention,
             "guidance" => Self::Guidance,
             "scheduler" => Self::Scheduler,
+            "time_wall" => Self::TimeWall,
             "decoder" => Self::Decoder,
             "picture" => Self::Picture,
+            "map" => Self::Map,
             other => match other.parse() {
                 Ok(Site::Unet(block, Part::Output)) => Self::Block(block),
                 _ => return Err(UnknownStop(other.to_string())),

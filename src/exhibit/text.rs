@@ -6,12 +6,35 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
-const ENGLISH: &str = include_str!("../../assets/text/en/hall.ftl");
+/// A language that the hall speaks. A new one is a folder of `assets/text` and an entry in [`LANGUAGES`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Language {
+    /// BCP 47.
+    pub tag: &'static str,
+    /// Its name in itself.
+    pub endonym: &'static str,
+    /// Name and text of each file.
+    files: &'static [(&'static str, &'static str)],
+}
+
+macro_rules! files {
+    ($folder:literal: $($name:literal),+ $(,)?) => {
+        &[$((concat!($folder, "/", $name, ".ftl"), include_str!(concat!("../../", $folder, "/", $name, ".ftl")))),+]
+    };
+}
+
+/// The first is complete and stands in wherever another lacks a sentence.
+pub const LANGUAGES: &[Language] = &[Language {
+    tag: "en",
+    endonym: "English",
+    files: files!("assets/text/en": "hall", "hands", "words", "attention", "map", "numbers", "changes", "tours", "what_if", "keep"),
+}];
 
 /// The sentences in the language of the visitor. Plain text goes in and out: no mark-up, no isolation marks.
 #[derive(Resource)]
 pub struct Texts {
-    bundle: FluentBundle<FluentResource>,
+    /// The visitor's language, and English behind it.
+    bundles: Vec<FluentBundle<FluentResource>>,
 }
 
 impl Default for Texts {
@@ -22,22 +45,21 @@ impl Default for Texts {
 
 impl Texts {
     pub fn english() -> Self {
-        let mut bundle = FluentBundle::new_concurrent(vec!["en".parse::<LanguageIdentifier>().unwrap_or_default()]);
-        bundle.set_use_isolating(false);
-        // A broken line loses its own sentence only; the others are kept.
-        let resource = FluentResource::try_new(ENGLISH.to_string()).unwrap_or_else(|(resource, problems)| {
-            error!("assets/text/en/hall.ftl has lines that cannot be read: {problems:?}");
-            resource
-        });
-        if let Err(problems) = bundle.add_resource(resource) {
-            error!("assets/text/en/hall.ftl says something twice: {problems:?}");
+        Self { bundles: vec![bundle(&LANGUAGES[0])] }
+    }
+
+    /// Another language before English.
+    pub fn of(language: &Language) -> Self {
+        let mut texts = Self::english();
+        if *language != LANGUAGES[0] {
+            texts.bundles.insert(0, bundle(language));
         }
-        Self { bundle }
+        texts
     }
 
     /// Whether there is a sentence of this name.
     pub fn knows(&self, key: &str) -> bool {
-        self.bundle.has_message(key)
+        self.bundles.iter().any(|bundle| bundle.has_message(key))
     }
 
     /// The sentence of this name; the name itself where there is none, so that a gap is seen and not a crash.
@@ -47,8 +69,9 @@ impl Texts {
 
     /// The sentence of this name with values put in.
     pub fn say_with(&self, key: &str, values: &[(&str, String)]) -> String {
-        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
-            error!("assets/text/en/hall.ftl has no “{key}”");
+        let said = self.bundles.iter().find_map(|bundle| Some((bundle, bundle.get_message(key)?.value()?)));
+        let Some((bundle, pattern)) = said else {
+            error!("assets/text has no “{key}”");
             return key.to_string();
         };
         let mut arguments = FluentArgs::new();
@@ -56,12 +79,28 @@ impl Texts {
             arguments.set(*name, value.as_str());
         }
         let mut problems = Vec::new();
-        let sentence = self.bundle.format_pattern(pattern, Some(&arguments), &mut problems).into_owned();
+        let sentence = bundle.format_pattern(pattern, Some(&arguments), &mut problems).into_owned();
         if !problems.is_empty() {
-            error!("assets/text/en/hall.ftl, “{key}”: {problems:?}");
+            error!("assets/text, “{key}”: {problems:?}");
         }
         sentence
     }
+}
+
+fn bundle(language: &Language) -> FluentBundle<FluentResource> {
+    let mut bundle = FluentBundle::new_concurrent(vec![language.tag.parse::<LanguageIdentifier>().unwrap_or_default()]);
+    bundle.set_use_isolating(false);
+    for (file, text) in language.files {
+        // A broken line loses its own sentence only; the others are kept.
+        let resource = FluentResource::try_new((*text).to_string()).unwrap_or_else(|(resource, problems)| {
+            error!("{file} has lines that cannot be read: {problems:?}");
+            resource
+        });
+        if let Err(problems) = bundle.add_resource(resource) {
+            error!("{file} says something twice: {problems:?}");
+        }
+    }
+    bundle
 }
 
 /// `4×64×64`: the shape of a tensor as the hall writes it.

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use bridge::{DeviceChoice, Generation, SchedulerKind};
+use bridge::{DeviceChoice, Generation, Intervention, SchedulerKind, Site};
 use clap::{Args, Parser, Subcommand};
 use diffusion::Folder;
+#[cfg(feature = "hall")]
+use exhibit::{HallSettings, keep};
 
 /// A museum hall in which Stable Diffusion really runs. Without a command, the hall opens.
 #[derive(Debug, Parser)]
@@ -25,7 +27,10 @@ pub enum Command {
     Trace(TraceArgs),
     /// Render what a visitor would see at a stop of the hall, without a window
     #[cfg(feature = "hall")]
-    Snapshot(SnapshotArgs),
+    Snapshot(Box<SnapshotArgs>),
+    /// Time the hall's frames while runs compute, and watch memory over many runs, without a window
+    #[cfg(feature = "hall")]
+    BenchHall(BenchHallArgs),
     /// Test the GPU's arithmetic against the CPU; exits with 0 if it is right, 1 if it is wrong
     Check(CheckArgs),
 }
@@ -34,15 +39,34 @@ pub enum Command {
 pub struct HallArgs {
     #[command(flatten)]
     pub model: ModelArgs,
-    /// The prompt that is painted when the doors open
-    #[arg(long, default_value = DEFAULT_PROMPT)]
-    pub prompt: String,
-    /// Seed of the initial noise
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    #[command(flatten)]
+    pub visit: VisitArgs,
     /// Fill the screen
     #[arg(long)]
     pub fullscreen: bool,
+}
+
+// What is on show when the doors open, and what visitors take along. (Clap would say a `///` as the help of every command.)
+#[derive(Debug, Args)]
+pub struct VisitArgs {
+    /// The prompt that is painted when the doors open
+    #[arg(long, value_name = "TEXT", default_value = DEFAULT_PROMPT)]
+    pub prompt: String,
+    /// Seed of the initial noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Open what a kept link carries: a run, the run beside it and the stop
+    #[cfg(feature = "hall")]
+    #[arg(long, value_parser = keep::from_link, conflicts_with_all = ["prompt", "seed"])]
+    pub link: Option<keep::Visit>,
+    /// What stands before # in the links that visitors take along
+    #[cfg(feature = "hall")]
+    #[arg(long, value_name = "URL", default_value = HallSettings::LINK_BASE)]
+    pub link_base: String,
+    /// The folder that visitors' pictures are saved in
+    #[cfg(feature = "hall")]
+    #[arg(long, value_name = "DIR", default_value = HallSettings::PICTURES)]
+    pub pictures: PathBuf,
 }
 
 /// A scene that the built-in model knows.
@@ -85,6 +109,9 @@ pub struct RunArgs {
     /// Height in pixels [default: the model's own]
     #[arg(long, value_name = "PIXELS")]
     pub height: Option<usize>,
+    /// Switch a part of the UNet off, such as unet.mid or unet.up.1.skip.0; may be given several times
+    #[arg(long, value_name = "SITE")]
+    pub switch_off: Vec<Site>,
     /// Print one line of JSON about what was done to standard output
     #[arg(long)]
     pub json: bool,
@@ -113,23 +140,49 @@ pub struct TraceArgs {
 pub struct SnapshotArgs {
     #[command(flatten)]
     pub model: ModelArgs,
+    #[command(flatten)]
+    pub visit: VisitArgs,
+    /// A second run beside the first, with this prompt instead
+    #[arg(long, value_name = "PROMPT")]
+    pub beside: Option<String>,
     /// hall (the view over everything), words, tokens, text_encoder, noise, unet, unet.down.0, unet.mid, unet.up.0, …,
-    /// guidance, scheduler, decoder, picture
-    #[arg(long, value_name = "NAME", default_value = "hall")]
-    pub stop: String,
+    /// attention, guidance, scheduler, time_wall, decoder, picture, map [default: the link's, or hall]
+    #[arg(long, value_name = "NAME")]
+    pub stop: Option<String>,
     /// The step of the run to show, from 0 [default: the finished run]
     #[arg(long, value_name = "N")]
     pub step: Option<usize>,
-    #[arg(long, value_name = "TEXT", default_value = DEFAULT_PROMPT)]
-    pub prompt: String,
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
     /// Pixels of the snapshot
     #[arg(long, value_name = "WxH", default_value = "1920x1080", value_parser = parse_size)]
     pub size: [u32; 2],
+    /// An animated PNG of so many seconds of the tour, up to that step
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub film: Option<f32>,
+    /// Frames of the film for each second
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=60))]
+    pub rate: u16,
     /// The PNG to write
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+#[cfg(feature = "hall")]
+#[derive(Debug, Args)]
+pub struct BenchHallArgs {
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Pixels of a frame
+    #[arg(long, value_name = "WxH", default_value = "640x360", value_parser = parse_size)]
+    pub size: [u32; 2],
+    /// Frames to time while no run computes, and at least so many while runs do
+    #[arg(long, value_name = "N", default_value_t = 240, value_parser = clap::value_parser!(u32).range(1..))]
+    pub frames: u32,
+    /// Runs to watch memory over, each of another prompt; 0 leaves that out
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub runs: u32,
+    /// Print what was measured as one line of JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -153,7 +206,29 @@ impl RunArgs {
             scheduler: self.scheduler,
             width: self.width,
             height: self.height,
+            intervention: Intervention { switched_off: self.switch_off.clone(), ..Intervention::default() },
+            branch: None,
         }
+    }
+}
+
+#[cfg(feature = "hall")]
+impl VisitArgs {
+    /// # Errors
+    /// If the model is not there.
+    pub fn settings(&self, model: &ModelArgs) -> anyhow::Result<HallSettings> {
+        let asked = || Generation { seed: self.seed, ..Generation::of(&self.prompt) };
+        let visit = self.link.clone().unwrap_or_else(|| keep::Visit { generation: asked(), ..keep::Visit::default() });
+        Ok(HallSettings {
+            model: model_folder(model.model.as_ref())?,
+            device: model.device,
+            generation: visit.generation,
+            beside: visit.beside,
+            stop: visit.stop,
+            link_base: self.link_base.clone(),
+            pictures: self.pictures.clone(),
+            fullscreen: false,
+        })
     }
 }
 
@@ -186,5 +261,13 @@ fn parse_size(text: &str) -> Result<[u32; 2], String> {
     match size {
         Some(size) if size.iter().all(|pixels| (16..=8192).contains(pixels)) => Ok(size),
         _ => Err("write it as 1920x1080, each side from 16 to 8192 pixels".into()),
+    }
+}
+
+#[cfg(feature = "hall")]
+fn parse_seconds(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(seconds) if (0.1..=60.0).contains(&seconds) => Ok(seconds),
+        _ => Err("write a number of seconds from 0.1 to 60".into()),
     }
 }

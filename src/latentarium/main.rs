@@ -19,6 +19,8 @@ fn main() -> ExitCode {
         Some(Command::Trace(args)) => headless(|| commands::trace::run(&args)),
         #[cfg(feature = "hall")]
         Some(Command::Snapshot(args)) => commands::snapshot::run(&args),
+        #[cfg(feature = "hall")]
+        Some(Command::BenchHall(args)) => commands::bench_hall::run(&args),
         Some(Command::Check(args)) => headless(|| commands::check::run(&args)),
     };
     outcome.unwrap_or_else(|error| {

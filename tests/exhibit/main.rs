@@ -2,12 +2,27 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod analysis;
+mod attending;
 mod captions;
+mod changes;
+mod choosing;
 mod framing;
 mod hands;
+mod keeping;
+mod levers;
+mod mapping;
 mod models;
+mod numbers;
 mod pictures;
 mod placement;
+mod prompts;
+mod riding;
 mod run;
+mod touches;
 mod tour_time;
+mod touring;
+mod twins;
+mod virtual_pad;
+mod visit;
 mod words;

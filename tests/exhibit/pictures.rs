@@ -13,11 +13,11 @@ fn model(name: &str) -> PathBuf {
 
 fn settings(model: PathBuf) -> HallSettings {
     let generation = Generation { num_inference_steps: Some(3), ..Generation::of("a painting of a boat") };
-    HallSettings { model, device: DeviceChoice::Cpu, generation, fullscreen: false }
+    HallSettings { model, device: DeviceChoice::Cpu, generation, ..HallSettings::default() }
 }
 
 fn shot(stop: &str, step: Option<usize>, output: PathBuf) -> Shot {
-    Shot { stop: Some(stop.into()), step, size: [320, 180], output }
+    Shot { stop: Some(stop.into()), step, size: [320, 180], output, film: None }
 }
 
 fn decoded(path: &Path) -> Image {

@@ -1,6 +1,9 @@
 //! What the hall shows of a run, as its reports come in.
 
-use bridge::{Block, Generation, Part, Report, RunId, RunStarted, SchedulerKind, Site, StepDenoised, TensorImage, Tokens};
+use bridge::{
+    Array, Block, FeatureColours, Generation, Part, Report, RunId, RunStarted, SchedulerKind, Site, StartNumbers, StepDenoised,
+    StepNumbers, TensorImage, Tokens,
+};
 use exhibit::nodes::shown::Source;
 use exhibit::state::Run;
 use exhibit::tour::{Moment, Score};
@@ -24,6 +27,7 @@ fn started(steps: usize) -> Report {
         guidance_scale: 7.5,
         prompt_embeds: tensor(-1.0),
         noise: tensor(0.0),
+        numbers: StartNumbers::default(),
     };
     Report::RunStarted { run: RunId(0), started }
 }
@@ -36,6 +40,7 @@ fn step(index: usize) -> Report {
         timestep: 500.0,
         sigma: 1.0,
         next_sigma: 0.5,
+        guidance_scale: 7.5,
         seconds: 0.1,
         noise_pred_difference: tensor(0.25),
         noise_pred_uncond: tensor(value),
@@ -44,6 +49,7 @@ fn step(index: usize) -> Report {
         pred_original_sample: tensor(value),
         latent: tensor(value + 1.0),
         preview: None,
+        numbers: StepNumbers::default(),
     };
     Report::StepDenoised { run: RunId(0), step }
 }
@@ -76,7 +82,7 @@ fn what_has_not_been_reported_stays_dark() {
 #[test]
 fn news_of_another_run_is_dropped() {
     let (mut run, _) = run_of(3, 1);
-    run.take(Report::PictureDecoded { run: RunId(7), picture: tensor(0.0), seconds: 1.0 });
+    run.take(Report::PictureDecoded { run: RunId(7), picture: tensor(0.0), numbers: Array::default(), seconds: 1.0 });
     run.take(Report::Failed { run: Some(RunId(7)), message: "another".into() });
     assert!(run.picture.is_none() && run.failure.is_none());
 }
@@ -146,6 +152,34 @@ fn a_run_plays_as_far_as_it_is_computed() {
     assert_eq!(run.computed_until(&score, &shape), score.computed_until(2, 1));
     let (mut run, score) = run_of(4, 4);
     assert!(run.computed_until(&score, &shape) < score.end());
-    run.take(Report::PictureDecoded { run: RunId(0), picture: tensor(0.0), seconds: 1.0 });
+    run.take(Report::PictureDecoded { run: RunId(0), picture: tensor(0.0), numbers: Array::default(), seconds: 1.0 });
     assert_eq!(run.computed_until(&score, &shape), score.end());
+}
+
+#[test]
+fn leaves_of_a_block_go_round() {
+    use exhibit::nodes::leaf::Leaf;
+    let turned = |notches: i32| Leaf::Channels.turned(notches, 3);
+    assert_eq!([1, 2, 3, 4].map(turned), [Leaf::Colours, Leaf::Channel(0), Leaf::Channel(1), Leaf::Channel(2)]);
+    assert_eq!(turned(5), Leaf::Channels);
+    assert_eq!(turned(-1), Leaf::Channel(2));
+    assert_eq!(Leaf::Channel(2).turned(-2, 3), Leaf::Channel(0));
+}
+
+#[test]
+fn a_blocks_colours_wait_for_the_whole_step() {
+    let (mut run, score) = run_of(3, 2);
+    let (block, site) = (Block::Down(0), Site::Unet(Block::Down(0), Part::Output));
+    let colours = |step: usize| {
+        let colours = TensorImage::from_values([3, 2, 2], vec![0.1 * step as f32; 12]);
+        Report::FeaturesInColour { run: RunId(0), step, site, colours: FeatureColours { colours, shares: [0.5, 0.2, 0.1] } }
+    };
+    run.take(colours(1));
+    run.take(colours(2));
+    let source = Source::BlockColours(block);
+    let at = |step: usize| source.shown(&run, &score, Moment::Lap { step, phase: 0.99 });
+    assert!(at(0).is_none(), "what was not reported stays dark");
+    assert_eq!(at(1).map(|shown| (first(&shown.to), shown.step)), None, "nor is there anything to fade from");
+    assert_eq!(at(2).map(|shown| (first(&shown.from), first(&shown.to), shown.step)), Some((0.1, 0.2, 2)));
+    assert_eq!(run.colours(2, site).map(|colours| colours.shares), Some([0.5, 0.2, 0.1]));
 }

@@ -1,8 +1,13 @@
 //! Tests of the program itself, started as its users start it.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(feature = "hall")]
+mod bench;
 mod commands;
+mod links;
 mod mistakes;
+#[cfg(feature = "hall")]
+mod screens;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

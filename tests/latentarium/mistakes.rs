@@ -76,14 +76,14 @@ fn a_long_prompt_says_which_words_are_not_read() {
 
 #[test]
 fn every_command_has_help() {
-    for command in ["generate", "trace", "snapshot", "check"] {
+    for command in ["generate", "trace", "snapshot", "bench-hall", "check"] {
         let output = latentarium(&[command, "--help"]);
         assert!(output.status.success());
         assert!(text(&output.stdout).contains("Usage: latentarium"), "{command}");
     }
 }
 
-fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+pub fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

@@ -14,27 +14,33 @@ station-unet = UNet
 station-unet-down = UNet: a block on the way down
 station-unet-mid = UNet: the middle
 station-unet-up = UNet: a block on the way up
+station-attention = Cross-attention
 station-guidance = Guidance
 station-scheduler = Scheduler
+station-time-wall = Time wall
 station-decoder = Decoder
 station-picture = Picture
+station-map = Map
+station-ride = With the latent
 
 about-words = What the picture is to show.
 about-tokens = The words are cut into pieces that the model knows by number.
 about-text-encoder = Layer by layer, every piece becomes a row of numbers.
 about-noise = The seed draws a latent that is nothing but noise.
 about-unet = The UNet tells what in the latent is noise and what is picture.
+about-attention = Every place of the latent looks at the words, and takes something from each.
 about-guidance = What the prompt changes in the prediction is made stronger.
 about-scheduler = It takes a measured part of the noise away.
+about-time-wall = Every step hangs here: the latent, and above it the picture as it was imagined then.
 about-decoder = The last latent opens, stage by stage, into pixels.
 about-picture = The last latent, opened into pixels.
+about-map = The way of a run, from noise to picture, seen from above.
 
 ## Names on things
 
 token-start = start
 token-end = end
 token-padding = empty
-token-truncated = No slot was left for: { $words }
 unet-in = latent in
 unet-out = prediction
 guidance-uncond = without the prompt
@@ -49,8 +55,6 @@ line-seed = seed { $seed }
 line-settings = seed { $seed } · { $steps } steps · guidance { $guidance } · { $scheduler }
 line-step = step { $step } of { $steps }
 line-timestep = timestep { $value }
-line-sigma = σ = { $value } · a stair for every step, as high as the share of noise, σ / √(1 + σ²)
-line-guidance = guided = without + { $guidance } × difference
 line-print = seed { $seed } · { $steps } steps · guidance { $guidance } · { $scheduler } · { $seconds } s
 line-print-to-come = The print comes when the last step is done.
 
@@ -61,18 +65,6 @@ scheduler-euler = Euler
 ## Captions of the tour of two minutes
 
 tour-place = { $stop } of { $stops }
-tour-hall = A picture is being made in front of you. Words come in on the left, the picture leaves on the right; what happens in between, happens now.
-tour-words = It begins with a prompt: the words on this desk.
-tour-tokens = The model does not read letters. The prompt is cut into pieces, and each piece has a number.
-tour-text-encoder = The text encoder turns every piece into a row of numbers that stands for what it means here. Bright is far from zero.
-tour-noise = The picture begins as a latent: a small picture that only the model can read. At first it is pure noise, and the seed decides which.
-tour-unet = This is the UNet. It looks at the latent, goes down to see the whole and up to see the detail, and tells noise from picture.
-tour-unet-down = Every gate is a block. The planes show some of its feature maps: where on the latent it has found something.
-tour-unet-mid = Down here the maps are smallest. Each point sees the whole picture.
-tour-guidance = The UNet predicts twice, without your words and with them. The difference is what the words change; guidance follows it further.
-tour-scheduler = The scheduler takes away a part of the noise, one stair at a time. On the right: the picture as the model imagines it now.
-tour-decoder = After the last step the decoder opens the latent into a picture of pixels.
-tour-picture = A picture that was not there before. Change a word or the seed, and it will be another.
 
 ## Captions of stops off the tour
 
@@ -85,15 +77,17 @@ caption-unet = It looks at the latent and tells what in it is noise and what is 
 caption-unet-down = A block on the way down: its maps get smaller, and each point sees more of the picture.
 caption-unet-mid = The lowest block: each point sees the whole picture.
 caption-unet-up = A block on the way up: the maps grow again, and the bridges bring back the detail.
+caption-attention = Where each word is looked at: bright is where it counts most.
 caption-guidance = What the prompt changes in the prediction is made stronger.
 caption-scheduler = The scheduler takes away a part of the noise, one stair at a time.
+caption-time-wall = Every step of the run, to go back to and to branch from.
 caption-decoder = The decoder opens the latent into a picture of pixels.
 caption-picture = The finished picture.
+caption-map = Both runs as paths, and how far apart they are at every step.
+
+caption-ride = You ride along with the latent, lap by lap, to the picture. Walk, turn or go back to get off.
 
 ## Panels
-
-hint-keyboard = Page Down, Page Up: stops · W A S D and mouse: walk · Space: play, pause · F1: paint something else
-hint-gamepad = Bumpers: stops · sticks: walk and look · left button: play, pause · Start: paint something else
 
 timeline-waiting = waiting for the model
 timeline-prologue = words and noise
@@ -114,6 +108,7 @@ choices-steps = steps
 choices-guidance = guidance scale: how far to follow the prompt
 choices-scheduler = scheduler
 choices-paint = Paint
+choices-one-stick = one stick and one button are enough
 choices-speed = one step takes { $seconds } s on this machine
 
 loading-title = The model is coming in.

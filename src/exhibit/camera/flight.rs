@@ -46,7 +46,7 @@ fn eased(part: f32) -> f32 {
 }
 
 /// The turn from one angle to another that is no more than half a circle.
-fn shortest(from: f32, to: f32) -> f32 {
+pub(crate) fn shortest(from: f32, to: f32) -> f32 {
     use std::f32::consts::{PI, TAU};
     (to - from + PI).rem_euclid(TAU) - PI
 }

@@ -13,6 +13,7 @@ use self::framing::{FIELD_OF_VIEW_RADIANS, Pose, view};
 use crate::HallSystems;
 use crate::input::Intent;
 use crate::nodes::Hall;
+use crate::panels::Panels;
 use crate::stop::Stop;
 use crate::tour::Guide;
 
@@ -72,10 +73,12 @@ fn walk(
     mut intents: MessageReader<Intent>,
     time: Res<Time>,
     hall: Option<Res<Hall>>,
+    panels: Res<Panels>,
     mut cameras: Query<(&FlyCamera, &mut FlyCameraState)>,
 ) {
     let (mut direction, mut fast, mut turn) = (Vec3::ZERO, false, Vec2::ZERO);
-    for intent in intents.read() {
+    // In front of the words the stick turns the word wheel.
+    for intent in intents.read().filter(|_| !panels.words) {
         match *intent {
             Intent::Walk { direction: more, fast: hurried } => (direction, fast) = (direction + more, fast || hurried),
             Intent::Turn(more) => turn += more,

@@ -101,18 +101,19 @@ pub fn paths(layout: &Layout, shape: &ModelShape) -> Vec<Path> {
     let small = 0.62;
     let entrance = at(Stop::Unet, layout.entrance + ahead, layout.door_metres * small);
     let exit = at(Stop::Unet, layout.exit + ahead, layout.door_metres * small);
-    let noise = at(Stop::Noise, Vec3::new(0.0, 2.2, 1.2), 1.5);
+    let noise = at(Stop::Noise, Vec3::new(0.0, 3.85, 1.2), 1.5);
     let unet = layout.station(Stop::Unet);
     let pitch = (layout.station(Stop::Guidance).size.x - 0.2) / 4.0;
-    let guidance_at = |plane: f32| at(Stop::Guidance, Vec3::new((plane - 1.5) * pitch, 2.55, 0.3), 1.3);
-    let scheduler = at(Stop::Scheduler, Vec3::new(0.0, 4.05, 0.5), 1.4);
+    let guidance_at = |plane: f32| at(Stop::Guidance, Vec3::new((plane - 1.5) * pitch, 4.7, 0.3), 1.3);
+    let scheduler = at(Stop::Scheduler, Vec3::new(0.0, 4.9, 0.5), 1.4);
     let half_decoder = layout.station(Stop::Decoder).size.x / 2.0;
     let decoder = at(Stop::Decoder, Vec3::new(0.9 - half_decoder, 2.35, 0.3), 0.7);
     let decoded = at(Stop::Decoder, Vec3::new(half_decoder - 1.3, 2.35, 0.3), 1.6);
     let picture = at(Stop::Picture, Vec3::new(0.0, 3.6, 0.4), 3.0);
 
-    // Along the ground to the building, and up beside it.
-    let up = Vec3::new(entrance.point.x - 1.9, 2.6, 0.7);
+    // Over what stands between, and up to the building.
+    let attention = layout.station(Stop::Attention);
+    let up = Vec3::new(attention.centre.x, attention.size.y + 1.6, 0.9);
     let mut paths = vec![Path::round(Source::Noise, noise, &[up], entrance, Span::Prologue(0.86, 1.0))];
     let mut here = (Source::LatentIn, entrance, UNET_IN);
     for gate in &layout.gates {
@@ -122,12 +123,12 @@ pub fn paths(layout: &Layout, shape: &ModelShape) -> Vec<Path> {
         here = (Source::Block(gate.shape.block), end, turn);
     }
     paths.push(Path::straight(here.0, here.1, exit, Span::Lap(here.2, UNET_OUT)));
-    let down = |plane: f32| [Vec3::new(exit.point.x + 1.7 + 0.5 * plane, 3.0, -0.6 - 0.3 * plane)];
+    let down = |plane: f32| [Vec3::new(exit.point.x + 1.7 + 0.5 * plane, 4.9, -0.6 - 0.3 * plane)];
     paths.push(Path::round(Source::NoisePredUncond, exit, &down(0.0), guidance_at(0.0), Span::Lap(UNET_OUT, GUIDANCE)));
     paths.push(Path::round(Source::NoisePredText, exit, &down(1.0), guidance_at(1.0), Span::Lap(UNET_OUT, GUIDANCE)));
     // Round the corner, behind what stands there.
     let corner = layout.station(Stop::Scheduler);
-    let corner = corner.hall_from_place().transform_point(Vec3::new(-corner.size.x / 2.0 - 0.4, 3.4, -0.7));
+    let corner = corner.hall_from_place().transform_point(Vec3::new(-corner.size.x / 2.0 - 0.4, 4.7, -0.7));
     paths.push(Path::round(Source::NoisePred, guidance_at(3.0), &[corner], scheduler, Span::Lap(GUIDED + 0.01, SCHEDULER)));
     // Round the front of the building, and up to its entrance.
     let front = unet.size.z / 2.0 + 3.4;

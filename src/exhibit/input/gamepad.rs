@@ -4,10 +4,11 @@ use bevy::platform::collections::HashMap;
 use bevy::prelude::*;
 
 use super::intent::{Intent, LastDevice};
+use super::one_stick::OneStick;
 use crate::HallSystems;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, read_gamepads.in_set(HallSystems::Input));
+    app.add_systems(Update, read_gamepads.run_if(|mode: Res<OneStick>| !mode.on).in_set(HallSystems::Input));
 }
 
 /// Of a stick's way, what counts as no input.
@@ -15,16 +16,20 @@ const DEAD_ZONE: f32 = 0.2;
 /// Small movements of a stick count less than they are long.
 const CURVE: f32 = 1.7;
 /// Radians a second with the stick pushed over.
-const TURN_PER_SECOND: f32 = 1.9;
+pub(super) const TURN_PER_SECOND: f32 = 1.9;
 
-const PRESSES: [(GamepadButton, Intent); 8] = [
+const PRESSES: [(GamepadButton, Intent); 12] = [
     (GamepadButton::RightTrigger, Intent::NextStop),
     (GamepadButton::LeftTrigger, Intent::PreviousStop),
     (GamepadButton::West, Intent::PlayPause),
     (GamepadButton::DPadRight, Intent::StepForward),
     (GamepadButton::DPadLeft, Intent::StepBack),
+    (GamepadButton::DPadUp, Intent::Dial(1)),
+    (GamepadButton::DPadDown, Intent::Dial(-1)),
     (GamepadButton::South, Intent::Choose),
     (GamepadButton::East, Intent::Back),
+    (GamepadButton::North, Intent::Twin),
+    (GamepadButton::Select, Intent::Map),
     (GamepadButton::Start, Intent::Menu),
 ];
 
@@ -58,14 +63,31 @@ impl DriftGuard {
     }
 }
 
+/// A drift guard for each stick of each pad.
+#[derive(Default)]
+pub(super) struct Guards(HashMap<Entity, [DriftGuard; 2]>);
+
+impl Guards {
+    pub(super) fn forget_unplugged(&mut self, is_plugged: impl Fn(Entity) -> bool) {
+        self.0.retain(|&pad, _| is_plugged(pad));
+    }
+
+    /// What the left and the right stick say.
+    pub(super) fn sticks(&mut self, entity: Entity, pad: &Gamepad, seconds: f32) -> [Vec2; 2] {
+        let [left, right] = self.0.entry(entity).or_default();
+        [shaped(left.watch(pad.left_stick(), seconds)), shaped(right.watch(pad.right_stick(), seconds))]
+    }
+}
+
+/// Nothing of a stick is remembered but its drift: a pad that is unplugged says nothing from the same frame on.
 fn read_gamepads(
     pads: Query<(Entity, &Gamepad)>,
     time: Res<Time>,
-    mut guards: Local<HashMap<Entity, [DriftGuard; 2]>>,
+    mut guards: Local<Guards>,
     mut intents: MessageWriter<Intent>,
     mut last: ResMut<LastDevice>,
 ) {
-    guards.retain(|pad, _| pads.contains(*pad));
+    guards.forget_unplugged(|pad| pads.contains(pad));
     for (entity, pad) in &pads {
         let mut spoke = false;
         for (button, intent) in PRESSES {
@@ -74,10 +96,8 @@ fn read_gamepads(
                 spoke = true;
             }
         }
-        let guards = guards.entry(entity).or_default();
         let seconds = time.delta_secs();
-        let [walk, turn] =
-            [(pad.left_stick(), 0), (pad.right_stick(), 1)].map(|(stick, side)| shaped(guards[side].watch(stick, seconds)));
+        let [walk, turn] = guards.sticks(entity, pad, seconds);
         let trigger = |button: GamepadButton| pad.get(button).unwrap_or(0.0);
         let rise = trigger(GamepadButton::RightTrigger2) - trigger(GamepadButton::LeftTrigger2);
         let rise = if rise.abs() > 0.1 { rise } else { 0.0 };

@@ -17,10 +17,18 @@ pub enum Intent {
     PlayPause,
     StepForward,
     StepBack,
-    /// Choose, pull, inspect.
+    /// Choose, pull, inspect: what the visitor looks at.
     Choose,
+    /// The same with what is seen at this point of the window, in logical pixels from its upper left corner.
+    Tap(Vec2),
+    /// Turns the thing in hand, a seed or a lever, by so many notches.
+    Dial(i32),
     /// Back or leave.
     Back,
+    /// The twin track, on or off.
+    Twin,
+    /// The map of the hall.
+    Map,
     /// The panel of choices.
     Menu,
 }
@@ -31,4 +39,5 @@ pub enum LastDevice {
     #[default]
     Keyboard,
     Gamepad,
+    Touch,
 }

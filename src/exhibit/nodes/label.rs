@@ -2,13 +2,21 @@
 
 use bevy::prelude::*;
 use bevy_rich_text3d::{LoadFonts, Text3d, Text3dPlugin, Text3dStyling, TextAlign, TextAnchor, Weight};
+use bridge::{Array, ModelShape, SchedulerKind};
 
 use super::Hall;
+use super::tokens::{Slot, slots};
+use super::workshop::Workshop;
 use crate::HallSystems;
-use crate::state::Run;
-use crate::text::Texts;
+use crate::analysis::norm;
+use crate::input::Intent;
+use crate::panels::Panels;
+use crate::state::{Lanes, Run};
+use crate::stop::Stop;
+use crate::text::{self, Texts};
 use crate::theme;
-use crate::tour::score::Moment;
+use crate::tour::Guide;
+use crate::tour::score::{Moment, SCHEDULER};
 use crate::tour::time::TourTime;
 use crate::track::place::Place;
 
@@ -25,7 +33,8 @@ pub(super) fn plugin(app: &mut App) {
             locale: Some("en-US".into()),
             ..default()
         })
-        .add_systems(Update, write_lines.in_set(HallSystems::Animate).run_if(resource_exists::<Hall>))
+        .init_resource::<Inspecting>()
+        .add_systems(Update, (inspect, write_lines).chain().in_set(HallSystems::Animate).run_if(resource_exists::<Hall>))
         .add_systems(Update, show_readable.in_set(HallSystems::Present));
 }
 
@@ -130,6 +139,22 @@ impl Seen {
     }
 }
 
+/// The stop whose numbers, shapes and formulas are shown.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inspecting(pub Option<Stop>);
+
+/// On what is seen only while this stop is inspected.
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InspectOnly(pub Stop);
+
+/// A line at the foot of a station, in front of what stands there, that is seen while the station is inspected.
+pub(super) fn inspect_line(workshop: &mut Workshop, root: Entity, place: &Place, line: Line) {
+    let body = Lettering::body(place.type_metres(22.0)).coloured(theme::INK).within(place.size.x - 0.2);
+    let lettering = Lettering { anchor: TextAnchor::BOTTOM_CENTER, ..body };
+    let label = workshop.live_label(root, line, lettering, Transform::from_xyz(0.0, 0.04, place.size.z / 2.0));
+    workshop.commands.entity(label).insert(InspectOnly(place.stop));
+}
+
 /// The size at which a line that follows the run is set while it is short, in metres.
 #[derive(Component, Clone, Copy, Debug)]
 pub struct TypeSize(pub f32);
@@ -144,27 +169,22 @@ pub enum Line {
     Settings,
     Step,
     Timestep,
-    Sigma,
+    /// Step, timestep and sigma.
+    Stair,
+    /// The formula of guidance, with the scale of the current step.
     GuidanceScale,
     Prompt,
     Print,
+    /// Numbers, shape and formula of a station.
+    Inspect(Stop),
 }
 
 impl Line {
     /// What the line says; empty where there is nothing to say yet.
-    pub fn words(self, texts: &Texts, run: &Run, moment: Moment) -> String {
+    pub fn words(self, texts: &Texts, shape: &ModelShape, run: &Run, moment: Moment) -> String {
         let Some(started) = &run.started else { return String::new() };
         let generation = &started.generation;
-        let last = run.step_count().saturating_sub(1);
-        let step = match moment {
-            Moment::Prologue(_) => None,
-            Moment::Lap { step, .. } => Some(step),
-            Moment::Epilogue(_) => Some(last),
-        };
-        let at_step = |key: &str, number: &[f32]| {
-            let value = step.and_then(|step| number.get(step));
-            value.map_or_else(String::new, |value| texts.say_with(key, &[("value", format_number(*value))]))
-        };
+        let step = step_at(run, moment);
         let settings = [
             ("seed", generation.seed.to_string()),
             ("steps", run.step_count().to_string()),
@@ -176,36 +196,250 @@ impl Line {
             Self::Prompt => generation.prompt.clone(),
             Self::Seed => texts.say_with("line-seed", &settings),
             Self::Settings => texts.say_with("line-settings", &settings),
-            Self::GuidanceScale => texts.say_with("line-guidance", &settings),
-            Self::Timestep => at_step("line-timestep", &started.timesteps),
-            Self::Sigma => at_step("line-sigma", &started.sigmas),
+            Self::GuidanceScale => {
+                let guidance = guidance_scale(run, step);
+                let key = if guidance > 1.0 { "line-guided" } else { "line-unguided" };
+                let latent = text::shape(&started.noise.size());
+                texts.say_with(key, &[("guidance", format_number(guidance)), ("shape", latent)])
+            }
+            Self::Timestep => {
+                let timestep = step.and_then(|step| started.timesteps.get(step));
+                let say = |timestep: &f32| texts.say_with("line-timestep", &[("value", format_number(*timestep))]);
+                timestep.map_or_else(String::new, say)
+            }
             Self::Step => step.map_or_else(String::new, |step| {
                 texts.say_with("line-step", &[("step", (step + 1).to_string()), ("steps", run.step_count().to_string())])
             }),
+            Self::Stair => {
+                let Some(step) = step else { return String::new() };
+                let number = |numbers: &[f32]| numbers.get(step).map_or_else(String::new, |number| format_number(*number));
+                let [timestep, sigma] = [number(&started.timesteps), number(&started.sigmas)];
+                let (step, steps) = ((step + 1).to_string(), run.step_count().to_string());
+                let values = [("step", step), ("steps", steps), ("timestep", timestep), ("sigma", sigma)];
+                texts.say_with("line-stair", &values)
+            }
             Self::Print if run.picture.is_some() && matches!(moment, Moment::Epilogue(_)) => {
                 texts.say_with("line-print", &settings)
             }
             Self::Print => texts.say("line-print-to-come"),
+            Self::Inspect(stop) => inspected(stop, texts, shape, run, moment),
         }
+    }
+
+    /// What the line says of A, and of B where that is something else. `moment` is read on A's score.
+    pub fn words_of_both(self, texts: &Texts, shape: &ModelShape, a: &Run, b: Option<&Run>, moment: Moment) -> String {
+        let of_a = self.words(texts, shape, a, moment);
+        let between = match self {
+            Self::Seed | Self::Stair => "\n",
+            // On the UNet's front there is one line for it, and a step takes about as long in both.
+            Self::Inspect(stop) if stop != Stop::Unet => "\n",
+            Self::GuidanceScale => "   ",
+            _ => return of_a,
+        };
+        let Some(b) = b else { return of_a };
+        let moment_of_b = match moment {
+            Moment::Lap { step, phase } => Moment::Lap { step: b.step_like(step, a.step_count()), phase },
+            other => other,
+        };
+        let of_b = self.words(texts, shape, b, moment_of_b);
+        if of_b.is_empty() || of_a == of_b { of_a } else { format!("● {of_a}{between}■ {of_b}") }
+    }
+}
+
+/// The step of a moment; none before the first, afterwards the last.
+fn step_at(run: &Run, moment: Moment) -> Option<usize> {
+    match moment {
+        Moment::Prologue(_) => None,
+        Moment::Lap { step, .. } => Some(step),
+        Moment::Epilogue(_) => run.step_count().checked_sub(1),
+    }
+}
+
+/// Of a step where it has been computed, otherwise of the run.
+fn guidance_scale(run: &Run, step: Option<usize>) -> f32 {
+    let of_run = run.started.as_ref().map_or(1.0, |started| started.guidance_scale);
+    step.and_then(|step| run.steps.get(step)).map_or(of_run, |step| step.guidance_scale)
+}
+
+/// Numbers, shape and formula of a station, with the values of the moment put in.
+fn inspected(stop: Stop, texts: &Texts, shape: &ModelShape, run: &Run, moment: Moment) -> String {
+    let Some(started) = &run.started else { return String::new() };
+    let step = step_at(run, moment);
+    let denoised = step.and_then(|step| run.steps.get(step));
+    let latent @ [_, height, _] = started.noise.size();
+    match stop {
+        Stop::Tokens => {
+            let slots = slots(&started.tokens.slots);
+            let count = |kind: Slot| slots.iter().filter(|&&slot| slot == kind).count().to_string();
+            let values = [("slots", slots.len().to_string()), ("pieces", count(Slot::Piece)), ("padding", count(Slot::Padding))];
+            texts.say_with("line-inspect-tokens", &values)
+        }
+        Stop::TextEncoder => {
+            let embeds = &started.numbers.prompt_embeds;
+            let [tokens, hidden] = embeds.shape[..] else { return String::new() };
+            let mean = (0..tokens).map(|token| norm(embeds.row(token))).sum::<f32>() / tokens.max(1) as f32;
+            let values = [("shape", text::shape(&[tokens, hidden])), ("norm", format_number(mean))];
+            texts.say_with("line-inspect-text-encoder", &values)
+        }
+        Stop::Noise if !started.numbers.noise.values.is_empty() => {
+            let noise = &started.numbers.noise;
+            let values = [
+                ("shape", text::shape(&latent)),
+                ("count", text::count(noise.values.len())),
+                ("seed", started.generation.seed.to_string()),
+                ("norm", format_number(norm(&noise.values))),
+            ];
+            texts.say_with("line-inspect-noise", &values)
+        }
+        Stop::Unet => {
+            let (Some(step), Some(denoised)) = (step, denoised) else { return String::new() };
+            let timestep = started.timesteps.get(step).copied().unwrap_or(denoised.timestep);
+            let values = [
+                ("timestep", format_number(timestep)),
+                ("seconds", format!("{:.2}", denoised.seconds)),
+                ("parameters", text::count(shape.parameters)),
+            ];
+            texts.say_with("line-inspect-unet", &values)
+        }
+        Stop::Block(block) => {
+            let Some(block) = shape.blocks.iter().find(|shape| shape.block == block) else { return String::new() };
+            let timestep = step.and_then(|step| started.timesteps.get(step));
+            let values = [
+                ("input", text::shape(&block.input)),
+                ("output", text::shape(&block.output)),
+                ("resnets", block.resnets.to_string()),
+                ("transformers", block.transformers.to_string()),
+                ("timestep", timestep.map_or_else(String::new, |&timestep| format_number(timestep))),
+            ];
+            texts.say_with("line-inspect-block", &values)
+        }
+        Stop::Guidance => {
+            let guidance = guidance_scale(run, step);
+            let key = if guidance > 1.0 { "line-inspect-guidance" } else { "line-inspect-guidance-off" };
+            texts.say_with(key, &[("guidance", format_number(guidance)), ("shape", text::shape(&latent))])
+        }
+        Stop::Scheduler => {
+            let Some(step) = step else { return String::new() };
+            let has_turned = !matches!(moment, Moment::Lap { phase, .. } if phase < SCHEDULER);
+            let lines = [scheduler_norms(texts, run, step, has_turned), scheduler_formula(texts, run, step)];
+            lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+        }
+        Stop::Decoder => {
+            let image @ [_, image_height, image_width] = image_size(shape, run);
+            let values = [
+                ("latent", text::shape(&latent)),
+                ("image", text::shape(&image)),
+                ("factor", format_number(image_height as f32 / height.max(1) as f32)),
+                ("numbers", text::count(latent.iter().product())),
+                ("pixels", text::count(image_height * image_width)),
+            ];
+            texts.say_with("line-inspect-decoder", &values)
+        }
+        Stop::Picture if run.picture.is_some() => {
+            let image = image_size(shape, run);
+            let values = [
+                ("shape", text::shape(&image)),
+                ("count", text::count(image.iter().product())),
+                ("seconds", format!("{:.1}", run.seconds)),
+            ];
+            texts.say_with("line-inspect-picture", &values)
+        }
+        _ => String::new(),
+    }
+}
+
+/// [3, height, width] of the run's picture.
+fn image_size(shape: &ModelShape, run: &Run) -> [usize; 3] {
+    let generation = run.started.as_ref().map(|started| &started.generation);
+    let height = generation.and_then(|generation| generation.height).unwrap_or(shape.image[0]);
+    let width = generation.and_then(|generation| generation.width).unwrap_or(shape.image[1]);
+    [3, height, width]
+}
+
+/// How the scheduler makes the next latent, with the step's own values.
+fn scheduler_formula(texts: &Texts, run: &Run, step: usize) -> String {
+    let Some(started) = &run.started else { return String::new() };
+    let (Some(&sigma), Some(&next)) = (started.sigmas.get(step), started.sigmas.get(step + 1)) else { return String::new() };
+    match started.generation.scheduler {
+        Some(SchedulerKind::Ddim) => {
+            // ᾱ = 1 / (1 + σ²)
+            let alpha_cumprod = (1.0 + next * next).recip();
+            let values = [
+                ("signal", format_number(alpha_cumprod.sqrt())),
+                ("noise", format_number((1.0 - alpha_cumprod).max(0.0).sqrt())),
+            ];
+            texts.say_with("line-formula-ddim", &values)
+        }
+        Some(SchedulerKind::Euler) => {
+            texts.say_with("line-formula-euler", &[("sigma", format_number(sigma)), ("next", format_number(next))])
+        }
+        Some(SchedulerKind::Pndm) => texts.say("line-formula-pndm"),
+        None => String::new(),
+    }
+}
+
+/// The length of the latent before the step, and where the scheduler `has_turned` to it, after.
+fn scheduler_norms(texts: &Texts, run: &Run, step: usize, has_turned: bool) -> String {
+    let before = match step.checked_sub(1) {
+        None => run.started.as_ref().map(|started| &started.numbers.noise),
+        Some(before) => run.steps.get(before).map(|step| &step.numbers.latent),
+    };
+    let after = run.steps.get(step).filter(|_| has_turned).map(|step| &step.numbers.latent);
+    let number = |numbers: Option<&Array>| {
+        numbers.filter(|numbers| !numbers.values.is_empty()).map(|numbers| format_number(norm(&numbers.values)))
+    };
+    match (number(before), number(after)) {
+        (Some(before), Some(after)) => texts.say_with("line-norms", &[("before", before), ("after", after)]),
+        (Some(before), None) => texts.say_with("line-norm", &[("before", before)]),
+        _ => String::new(),
     }
 }
 
 /// At most two decimals, and none where they are zero.
 pub fn format_number(number: f32) -> String {
+    if number.is_infinite() {
+        return if number > 0.0 { "∞" } else { "−∞" }.to_string();
+    }
     let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_string()
+    match text.trim_end_matches('0').trim_end_matches('.') {
+        "-0" => "0".to_string(),
+        short => short.to_string(),
+    }
+}
+
+/// Looks into the station that the visitor stands at, or lets it be. Elsewhere nothing is inspected.
+fn inspect(
+    mut intents: MessageReader<Intent>,
+    guide: Res<Guide>,
+    panels: Res<Panels>,
+    lines: Query<&InspectOnly>,
+    mut inspecting: ResMut<Inspecting>,
+) {
+    let chosen = intents.read().filter(|intent| **intent == Intent::Choose).count();
+    // A visitor who walks about in front of it still reads it.
+    let Some(at) = guide.at else { return };
+    let mut wanted = inspecting.0.filter(|&stop| stop == at);
+    let has_lines = at != Stop::Attention && lines.iter().any(|InspectOnly(stop)| *stop == at);
+    if chosen % 2 == 1 && has_lines && !panels.in_hand() {
+        wanted = if wanted.is_none() { Some(at) } else { None };
+    }
+    inspecting.set_if_neq(Inspecting(wanted));
 }
 
 fn write_lines(
-    mut lines: Query<(&Line, &TypeSize, &mut Text3d, &mut Text3dStyling)>,
+    mut lines: Query<(&Line, &TypeSize, Option<&InspectOnly>, &mut Text3d, &mut Text3dStyling)>,
+    inspecting: Res<Inspecting>,
     texts: Res<Texts>,
     hall: Res<Hall>,
-    run: Res<Run>,
+    lanes: Lanes,
     time: Res<TourTime>,
 ) {
-    let moment = hall.score(&run).moment(time.micros);
-    for (line, TypeSize(metres), mut text, mut styling) in &mut lines {
-        let words = line.words(&texts, &run, moment);
+    let moment = hall.score(lanes.a()).moment(time.micros);
+    for (line, TypeSize(metres), inspect_only, mut text, mut styling) in &mut lines {
+        if inspect_only.is_some_and(|InspectOnly(stop)| inspecting.0 != Some(*stop)) {
+            continue;
+        }
+        let words = line.words_of_both(&texts, &hall.shape, lanes.a(), lanes.pair().map(|pair| &pair.b), moment);
         if text.get_single() == Some(words.as_str()) {
             continue;
         }
@@ -217,14 +451,16 @@ fn write_lines(
     }
 }
 
-/// Hides what could not be read from here.
+/// Hides what could not be read from here, and what is not asked for.
 fn show_readable(
     camera: Query<&GlobalTransform, With<Camera3d>>,
-    mut labels: Query<(&Seen, &GlobalTransform, &mut Visibility), Without<Camera3d>>,
+    inspecting: Res<Inspecting>,
+    mut labels: Query<(&Seen, Option<&InspectOnly>, &GlobalTransform, &mut Visibility), Without<Camera3d>>,
 ) {
     let Ok(camera) = camera.single() else { return };
-    for (seen, place, mut visibility) in &mut labels {
-        let readable = seen.is_seen(place.translation(), camera.translation(), *camera.forward());
+    for (seen, inspect_only, place, mut visibility) in &mut labels {
+        let is_wanted = inspect_only.is_none_or(|InspectOnly(stop)| inspecting.0 == Some(*stop));
+        let readable = is_wanted && seen.is_seen(place.translation(), camera.translation(), *camera.forward());
         visibility.set_if_neq(if readable { Visibility::Inherited } else { Visibility::Hidden });
     }
 }

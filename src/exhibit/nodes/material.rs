@@ -47,6 +47,12 @@ pub struct PlaneMaterial {
     /// How far the picture is lit (0..1), width by height, width of the frame by the plane's height, 1 for a mirror image.
     #[uniform(2)]
     pub form: Vec4,
+    /// The lane's colour; w is how far the lanes stand apart, 0..1.
+    #[uniform(2)]
+    pub lane: Vec4,
+    /// Which mark stands in the corner while they do: 1 a disc (A), 2 a square (B), 3 a triangle (the difference).
+    #[uniform(2)]
+    pub mark: f32,
     pub alpha_mode: AlphaMode,
 }
 

@@ -1,15 +1,25 @@
 //! The nodes: what stands at the stations of the track, one file for each.
 
+pub mod arcs;
+pub mod arrows;
+pub mod attention;
+pub mod chart;
 pub mod decoder;
 pub mod guidance;
+pub mod histogram;
 pub mod label;
+pub mod leaf;
+pub mod map;
 pub mod material;
 pub mod noise;
 pub mod picture;
 pub mod plane;
+pub mod poke;
 pub mod scheduler;
 pub mod shown;
+pub mod spotlight;
 pub mod text_encoder;
+pub mod time_wall;
 pub mod tokens;
 pub mod unet;
 pub mod words;
@@ -26,17 +36,23 @@ use crate::tour::score::Score;
 use crate::track::place::{Layout, place};
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins((
-        material::plugin,
-        workshop::plugin,
-        plane::plugin,
-        label::plugin,
-        tokens::plugin,
-        unet::plugin,
-        scheduler::plugin,
-    ))
-    .add_message::<Raised>()
-    .add_systems(Update, (raise, ApplyDeferred, furnish).chain().in_set(HallSystems::Receive));
+    app.add_plugins((material::plugin, workshop::plugin, plane::plugin, label::plugin, spotlight::plugin))
+        .add_plugins((
+            words::plugin,
+            tokens::plugin,
+            text_encoder::plugin,
+            noise::plugin,
+            unet::plugin,
+            leaf::plugin,
+            attention::plugin,
+            guidance::plugin,
+            scheduler::plugin,
+            time_wall::plugin,
+            poke::plugin,
+            map::plugin,
+        ))
+        .add_message::<Raised>()
+        .add_systems(Update, (raise, ApplyDeferred, furnish).chain().in_set(HallSystems::Receive));
 }
 
 /// The hall as it stands for the model on show.
@@ -93,10 +109,13 @@ fn furnish(mut raised: MessageReader<Raised>, hall: Option<Res<Hall>>, mut works
             Stop::TextEncoder => text_encoder::build(&mut workshop, root, place, &hall),
             Stop::Noise => noise::build(&mut workshop, root, place, &hall),
             Stop::Unet => unet::build(&mut workshop, root, place, &hall),
+            Stop::Attention => attention::build(&mut workshop, root, place, &hall),
             Stop::Guidance => guidance::build(&mut workshop, root, place, &hall),
             Stop::Scheduler => scheduler::build(&mut workshop, root, place, &hall),
+            Stop::TimeWall => time_wall::build(&mut workshop, root, place, &hall),
             Stop::Decoder => decoder::build(&mut workshop, root, place, &hall),
             Stop::Picture => picture::build(&mut workshop, root, place, &hall),
+            Stop::Map => map::build(&mut workshop, root, place, &hall),
             Stop::Hall | Stop::Block(_) => {}
         }
     }

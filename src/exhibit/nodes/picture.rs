@@ -18,7 +18,8 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     let print = Vec2::new(side * (width / height).min(1.5), side * (height / width).min(1.0));
     let middle = Vec3::new(0.0, 3.6, 0.0);
     workshop.stone(root, Vec3::new(print.x + 0.4, print.y + 0.4, 0.25), middle - Vec3::Z * 0.16);
-    workshop.plane(root, Source::Picture, print, theme::PICTURE, Transform::from_translation(middle));
+    let planes = workshop.plane(root, Source::Picture, print, theme::PICTURE, Transform::from_translation(middle));
+    workshop.name(planes, "picture.print");
 
     let below = middle.y - print.y / 2.0;
     let prompt = Lettering::title(place.type_metres(30.0)).within(place.size.x - 0.4);

@@ -3,12 +3,13 @@
 use bevy::prelude::*;
 
 use super::Hall;
-use super::label::{Lettering, Line};
+use super::label::{Lettering, Line, inspect_line};
 use super::shown::Source;
 use super::workshop::{Kit, Workshop};
 use crate::HallSystems;
 use crate::building::stone;
 use crate::state::{Run, RunBegan};
+use crate::stop::Stop;
 use crate::text;
 use crate::theme;
 use crate::tour::score::{Moment, SCHEDULER};
@@ -46,15 +47,13 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     workshop.heading(root, place, theme::LATENT, &text::shape(&shape.latent));
     let width = place.size.x - 0.5;
     let left = -width / 2.0;
-    let stairs = Staircase { foot: Vec3::new(left, 0.75, 0.3), size: Vec2::new(width, 1.35) };
+    let stairs = Staircase { foot: Vec3::new(left, 1.85, 0.3), size: Vec2::new(width, 1.3) };
     workshop.commands.entity(root).insert(stairs);
-    let above_stairs = 2.25;
-    let step = Lettering::title(place.type_metres(27.0)).from_right();
-    workshop.live_label(root, Line::Step, step, Transform::from_xyz(-left, above_stairs, 0.3));
-    let timestep = Lettering::body(place.type_metres(23.0)).from_right();
-    workshop.live_label(root, Line::Timestep, timestep, Transform::from_xyz(-left, above_stairs - 0.36, 0.3));
-    let sigma = Lettering::body(place.type_metres(23.0)).coloured(theme::NOISE);
-    workshop.live_label(root, Line::Sigma, sigma, Transform::from_xyz(0.0, 0.62, 0.4));
+    let key = workshop.texts.say("scheduler-stairs");
+    let lettering = Lettering::body(place.type_metres(22.0)).coloured(theme::NOISE).from_right();
+    workshop.label(root, key, lettering, Transform::from_xyz(-left, 3.46, 0.05));
+    let stair = Lettering::title(place.type_metres(24.0)).within(width);
+    workshop.live_label(root, Line::Stair, stair, Transform::from_xyz(0.0, 1.77, 0.4));
 
     let planes = [
         (Source::LatentBefore, "scheduler-before", theme::LATENT),
@@ -64,11 +63,13 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     let (side, pitch) = (2.1, (width - 2.1) / 2.0);
     for (index, (source, key, colour)) in planes.into_iter().enumerate() {
         let x = (index as f32 - 1.0) * pitch;
-        workshop.plane(root, source, Vec2::splat(side), colour, Transform::from_xyz(x, 4.05, 0.0));
+        let planes = workshop.plane(root, source, Vec2::splat(side), colour, Transform::from_xyz(x, 4.9, 0.0));
+        workshop.name(planes, &key.replace('-', "."));
         let words = workshop.texts.say(key);
         let lettering = Lettering::body(place.type_metres(22.0)).coloured(colour).within(pitch);
-        workshop.label(root, words, lettering, Transform::from_xyz(x, 2.92, 0.05));
+        workshop.label(root, words, lettering, Transform::from_xyz(x, 3.77, 0.05));
     }
+    inspect_line(workshop, root, place, Line::Inspect(Stop::Scheduler));
 }
 
 fn build_stairs(

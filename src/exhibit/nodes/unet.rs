@@ -5,13 +5,15 @@ use bevy::prelude::*;
 use bridge::{Block, SkipShape};
 
 use super::Hall;
-use super::label::{Lettering, Line, Seen};
+use super::label::{InspectOnly, Lettering, Line, Seen, TypeSize, inspect_line};
+use super::leaf::{GatePlane, LeafCaption};
 use super::material::Matte;
 use super::shown::Source;
 use super::workshop::Workshop;
 use crate::HallSystems;
 use crate::building::stone;
 use crate::state::Run;
+use crate::stop::Stop;
 use crate::text;
 use crate::theme;
 use crate::tour::score::Moment;
@@ -65,7 +67,9 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     }
     let door = |workshop: &mut Workshop, source: Source, key: &str, colour: Srgba, middle: Vec3| {
         raise_plinth(workshop, root, middle, layout.door_metres);
-        workshop.plane(root, source, Vec2::splat(layout.door_metres), colour, Transform::from_translation(middle));
+        let at = Transform::from_translation(middle);
+        let planes = workshop.plane(root, source, Vec2::splat(layout.door_metres), colour, at);
+        workshop.name(planes, &key.replace('-', "."));
         let words = workshop.texts.say(key);
         label_plinth(workshop, root, middle, layout.door_metres, &words, &text::shape(&hall.shape.latent), colour);
     };
@@ -75,9 +79,11 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     for (skip, tensors) in bridges(&hall.shape.skips) {
         let Some(rail) = bridge(layout, skip.from, skip.to) else { continue };
         let mesh = rail.tube(0.028 + 0.014 * tensors as f32, theme::dimmed(theme::FEATURE, 0.42));
-        workshop.thing(root, mesh, Transform::IDENTITY);
+        let bridge = workshop.thing(root, mesh, Transform::IDENTITY);
+        workshop.name([bridge], "unet.skips");
     }
     lay_text_rail(workshop, root, layout);
+    inspect_line(workshop, root, place, Line::Inspect(Stop::Unet));
 }
 
 /// The skip connections, those between the same two blocks taken together, with how many tensors they carry.
@@ -110,13 +116,26 @@ fn raise_gate(workshop: &mut Workshop, root: Entity, gate: &Gate) {
     let (middle, side) = (gate.plane_centre, gate.plane_metres);
     raise_plinth(workshop, root, middle, side);
     workshop.stone(root, Vec3::new(side + 0.3, side + 0.22, 0.3), middle + Vec3::new(0.0, 0.05, -0.18));
-    workshop.plane(root, Source::Block(gate.shape.block), Vec2::splat(side), theme::FEATURE, Transform::from_translation(middle));
+    let at = Transform::from_translation(middle);
+    let planes = workshop.plane(root, Source::Block(gate.shape.block), Vec2::splat(side), theme::FEATURE, at);
+    workshop.name(planes, &gate.shape.block.to_string());
+    for plane in planes {
+        workshop.commands.entity(plane).insert(GatePlane(gate.shape.block));
+    }
     let lamp = stone::glow(Vec3::new(side * 0.7, 0.05, 0.3), Srgba::WHITE);
     let lamp = workshop.thing(root, lamp, Transform::from_translation(middle + Vec3::new(0.0, side / 2.0 + 0.18, -0.15)));
     workshop.commands.entity(lamp).insert(TimeLamp);
+    workshop.name([lamp], "unet.time");
     let name = gate.shape.block.to_string();
     let name = name.strip_prefix("unet.").unwrap_or(&name).to_string();
     label_plinth(workshop, root, middle, side, &name, &text::shape(&gate.shape.output), theme::FEATURE);
+    let small = Lettering::body(0.14).within(plinth_width() - 0.3).seen(Seen::within(1.6 * gate.place.reading_metres()));
+    let line = |below: f32| Transform::from_xyz(middle.x, middle.y - side / 2.0 - 0.06 - below, DEPTH / 2.0 + 0.03);
+    let caption = workshop.label(root, "", small.coloured(theme::INK), line(0.80));
+    workshop.commands.entity(caption).insert(LeafCaption(gate.shape.block));
+    let inspected = workshop.label(root, "", small, line(0.99));
+    let what = Line::Inspect(gate.place.stop);
+    workshop.commands.entity(inspected).insert((what, TypeSize(small.metres), InspectOnly(gate.place.stop)));
     if gate.shape.transformers > 0 {
         let top = middle.y - side / 2.0 - 0.1;
         let riser = Vec3::new(0.06, top, 0.06);
@@ -140,8 +159,8 @@ fn raise_plinth(workshop: &mut Workshop, root: Entity, middle: Vec3, side: f32) 
 fn label_plinth(workshop: &mut Workshop, root: Entity, middle: Vec3, side: f32, name: &str, shape: &str, colour: Srgba) {
     let top = middle.y - side / 2.0 - 0.06;
     let at = |below: f32| Transform::from_xyz(middle.x, top - below, DEPTH / 2.0 + 0.03);
-    workshop.label(root, name, Lettering::title(0.40).coloured(colour).seen(Seen::within(46.0)), at(0.14));
-    workshop.label(root, shape, Lettering::body(0.27), at(0.6));
+    workshop.label(root, name, Lettering::title(0.40).coloured(colour).seen(Seen::within(46.0)), at(0.1));
+    workshop.label(root, shape, Lettering::body(0.24), at(0.53));
 }
 
 /// The prompt's way along the foot of the building to the blocks that listen to it.
@@ -153,7 +172,8 @@ fn lay_text_rail(workshop: &mut Workshop, root: Entity, layout: &Layout) {
     let points =
         [layout.entrance.x - GATE_PITCH / 2.0, first - aside, last - aside].map(|x| Vec3::new(x, 0.02, DEPTH / 2.0 + 0.12));
     let strip = Rail::through(&points).strip(0.10, theme::dimmed(theme::TEXT, 0.75));
-    workshop.thing(root, strip, Transform::IDENTITY);
+    let rail = workshop.thing(root, strip, Transform::IDENTITY);
+    workshop.name([rail], "unet.words");
 }
 
 fn tint_time_light(

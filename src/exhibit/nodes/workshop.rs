@@ -8,9 +8,11 @@ use bevy_rich_text3d::{Text3d, Text3dBounds, Text3dStyling, TextAnchor, TextAtla
 use super::Furniture;
 use super::label::{Lettering, Line, Seen, TypeSize};
 use super::material::{Matte, PlaneMaterial};
-use super::plane::{DataPlane, Mirror, dark};
+use super::plane::{DataPlane, Mirror, Stand, dark};
 use super::shown::Source;
+use super::spotlight::Named;
 use crate::building::stone;
+use crate::state::Lane;
 use crate::text::Texts;
 use crate::theme;
 use crate::track::place::Place;
@@ -78,26 +80,34 @@ impl Workshop<'_, '_> {
         self.thing(root, stone::glow(size, colour), Transform::from_translation(middle))
     }
 
-    /// A plane around `at`, width by height in metres, that shows what its source has. It is mirrored in the floor.
-    pub fn plane(&mut self, root: Entity, source: Source, size: Vec2, frame: Srgba, at: Transform) -> Entity {
-        let material = self.planes.add(dark(frame, size, false));
-        let mirror = self.planes.add(dark(frame, size, true));
-        let square = Mesh3d(self.kit.square.clone());
-        let below = Transform {
-            translation: at.translation * Vec3::new(1.0, -1.0, 1.0),
-            rotation: at.rotation,
-            scale: Vec3::new(size.x, -size.y, 1.0),
-        };
-        self.commands.spawn((square.clone(), MeshMaterial3d(mirror.clone()), below, Mirror, ChildOf(root)));
-        let above = at.with_scale(size.extend(1.0));
-        let plane = DataPlane::new(source, material.clone(), Some(mirror));
-        self.commands.spawn((square, MeshMaterial3d(material), above, plane, ChildOf(root))).id()
+    /// A plane around `at`, width by height in metres, that shows what its source has. It is mirrored in the floor. With a second run
+    /// on show it makes room for B's plane and for the difference. Returns A's, B's and the difference's.
+    pub fn plane(&mut self, root: Entity, source: Source, size: Vec2, frame: Srgba, at: Transform) -> [Entity; 3] {
+        Lane::ALL.map(|lane| {
+            let material = self.planes.add(dark(lane, frame, size, false));
+            let mirror = self.planes.add(dark(lane, frame, size, true));
+            let square = Mesh3d(self.kit.square.clone());
+            let stand = Stand { lane, at, size, is_mirror: false };
+            let below = Stand { is_mirror: true, ..stand };
+            let seen = if lane == Lane::A { Visibility::Inherited } else { Visibility::Hidden };
+            let mirrored = (square.clone(), MeshMaterial3d(mirror.clone()), below.transform(0.0), below, Mirror);
+            self.commands.spawn((mirrored, seen, ChildOf(root)));
+            let plane = DataPlane::new(source, lane, material.clone(), Some(mirror));
+            self.commands.spawn((square, MeshMaterial3d(material), stand.transform(0.0), stand, plane, seen, ChildOf(root))).id()
+        })
+    }
+
+    /// Gives things the name by which a tour points at them: one of [`super::spotlight::NAMES`] or a block of the UNet.
+    pub fn name(&mut self, things: impl IntoIterator<Item = Entity>, name: &str) {
+        for thing in things {
+            self.commands.entity(thing).insert(Named::new(name.to_string()));
+        }
     }
 
     /// A plane that travels: without a mirror image.
-    pub fn traveller(&mut self, source: Source, frame: Srgba) -> Entity {
-        let material = self.planes.add(dark(frame, Vec2::ONE, false));
-        let plane = DataPlane::new(source, material.clone(), None);
+    pub fn traveller(&mut self, source: Source, lane: Lane, frame: Srgba) -> Entity {
+        let material = self.planes.add(dark(lane, frame, Vec2::ONE, false));
+        let plane = DataPlane::new(source, lane, material.clone(), None);
         let square = Mesh3d(self.kit.square.clone());
         self.commands.spawn((Furniture, square, MeshMaterial3d(material), plane, Transform::default())).id()
     }

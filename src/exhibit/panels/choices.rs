@@ -1,17 +1,21 @@
-//! The choices: prompt, seed, steps, guidance and scheduler of the next run.
+//! The choices: prompt, seed, steps, guidance and scheduler of the next run, and which tour is walked.
 
 use bevy::prelude::*;
-use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, RichText};
+use bevy_egui::input::EguiInputEvent;
+use bevy_egui::{EguiContexts, PrimaryEguiContext};
 use bridge::{Generation, SchedulerKind};
 
 use super::Panels;
 use super::style::{BODY, HEADING, SMALL, card, colour, semi_bold};
+use crate::input::{Intent, LastDevice, OneStick};
+use crate::lever::MOST_GUIDANCE;
 use crate::nodes::Hall;
 use crate::nodes::label::format_number;
 use crate::state::{Paint, Run};
 use crate::text::{self, Texts};
 use crate::theme;
+use crate::tour::{Guide, Routes};
 
 /// What the visitor has written and not yet asked for.
 #[derive(Resource, Clone, Debug, Default)]
@@ -28,8 +32,7 @@ pub(super) struct Draft {
 type SchedulerKindOrDefault = Option<SchedulerKind>;
 
 const FIELD_MARGIN: egui::Margin = egui::Margin::symmetric(12, 8);
-const MOST_STEPS: usize = 100;
-const MOST_GUIDANCE: f32 = 20.0;
+pub(super) const MOST_STEPS: usize = 100;
 
 impl Draft {
     /// Starts from what is on show.
@@ -52,12 +55,41 @@ impl Draft {
     }
 }
 
+/// Where no keyboard is at hand, a pad goes from field to field: up and down lead to the next, left and right change it.
+pub(super) fn steer(
+    mut intents: MessageReader<Intent>,
+    panels: Res<Panels>,
+    device: Res<LastDevice>,
+    contexts: Query<Entity, With<PrimaryEguiContext>>,
+    mut inputs: MessageWriter<EguiInputEvent>,
+) {
+    let is_steered = panels.choices && *device == LastDevice::Gamepad;
+    for intent in intents.read().filter(|_| is_steered) {
+        let (key, modifiers) = match intent {
+            Intent::Dial(notches) if *notches < 0 => (egui::Key::Tab, egui::Modifiers::NONE),
+            Intent::Dial(_) => (egui::Key::Tab, egui::Modifiers::SHIFT),
+            Intent::StepForward => (egui::Key::ArrowRight, egui::Modifiers::NONE),
+            Intent::StepBack => (egui::Key::ArrowLeft, egui::Modifiers::NONE),
+            Intent::Choose => (egui::Key::Enter, egui::Modifiers::NONE),
+            _ => continue,
+        };
+        for context in &contexts {
+            for pressed in [true, false] {
+                let event = egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+                inputs.write(EguiInputEvent { context, event });
+            }
+        }
+    }
+}
+
 pub(super) fn show(
     mut contexts: EguiContexts,
     hall: Option<Res<Hall>>,
     run: Res<Run>,
     texts: Res<Texts>,
-    panels: Res<Panels>,
+    mut panels: ResMut<Panels>,
+    (mut routes, mut guide): (ResMut<Routes>, ResMut<Guide>),
+    mut one_stick: ResMut<OneStick>,
     mut draft: ResMut<Draft>,
     mut wishes: MessageWriter<Paint>,
 ) -> Result {
@@ -104,6 +136,31 @@ pub(super) fn show(
             if ui.add_sized([240.0, 54.0], egui::Button::new(paint).fill(colour(theme::LATENT))).clicked() {
                 wishes.write(Paint(draft.asked()));
             }
+            ui.horizontal_wrapped(|ui| {
+                let small = |key: &str| RichText::new(texts.say(key)).size(SMALL);
+                if ui.button(small("choices-what-if")).clicked() {
+                    (panels.choices, panels.what_if) = (false, true);
+                }
+                if ui.button(small("choices-words")).clicked() {
+                    (panels.choices, panels.words) = (false, true);
+                }
+                if ui.button(small("choices-keep")).clicked() {
+                    (panels.choices, panels.keep) = (false, true);
+                }
+                let mut taken = None;
+                for (place, route) in routes.all.iter().enumerate() {
+                    if ui.button(small(&route.name)).clicked() {
+                        taken = Some((place, route.clone().through(&hall.shape)));
+                    }
+                }
+                if let Some((place, route)) = taken {
+                    if let Some(first) = route.stops.first() {
+                        guide.call(first.stop);
+                    }
+                    (routes.chosen, panels.choices) = (place, false);
+                }
+            });
+            ui.checkbox(&mut one_stick.on, RichText::new(texts.say("choices-one-stick")).size(SMALL));
             ui.separator();
             let model = [
                 ("name", hall.shape.name.clone()),

@@ -3,30 +3,49 @@
 mod caption;
 mod cards;
 mod choices;
+mod keep;
+pub mod prompts;
+pub mod what_if;
+
+mod hints;
+mod ring;
 mod style;
 mod timeline;
+mod words;
 
 use bevy::app::AppExit;
 use bevy::prelude::*;
 use bevy_egui::{EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
 
 use crate::HallSystems;
+use crate::flow::ride::Riding;
 use crate::input::Intent;
 use crate::state::Run;
+use crate::stop::Stop;
+use crate::tour::Guide;
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default())
         .init_resource::<Panels>()
         .init_resource::<choices::Draft>()
-        .add_systems(Update, turn_pages.in_set(HallSystems::Tour))
+        .init_resource::<what_if::Desk>()
+        .init_resource::<prompts::PromptDesk>()
+        .add_systems(Update, (turn_pages, what_if::work, prompts::work).chain().in_set(HallSystems::Tour))
+        .add_systems(Update, choices::steer.in_set(HallSystems::Tour))
         .add_systems(PreUpdate, style::dress.after(EguiPreUpdateSet::InitContexts).before(EguiPreUpdateSet::BeginPass))
         .add_systems(
             EguiPrimaryContextPass,
             (
                 style::fit_screen,
+                // What a choice opens has begun when it is first seen.
+                prompts::show,
                 choices::show,
+                what_if::show,
+                keep::show,
                 caption::show,
                 timeline::show,
+                hints::show_touch_buttons,
+                ring::show,
                 cards::show_loading,
                 cards::show_failure,
                 cards::show_leaving,
@@ -40,25 +59,57 @@ pub(crate) fn plugin(app: &mut App) {
 pub struct Panels {
     /// The panel of choices.
     pub choices: bool,
+    /// The panel “What if?”.
+    pub what_if: bool,
+    /// The panel “Words”.
+    pub words: bool,
     /// The question whether to leave.
     pub leaving: bool,
     /// A failure that the visitor has read and put away.
     pub read: Option<String>,
     /// Nothing is asked and nothing hinted at: for pictures of the hall.
     pub still: bool,
+    /// The panel “Keep the picture”.
+    pub keep: bool,
+}
+
+impl Panels {
+    /// Whether choosing, turning and stepping mean a panel, and nothing in the hall.
+    pub fn in_hand(&self) -> bool {
+        self.choices || self.what_if || self.words || self.keep || self.leaving
+    }
 }
 
 /// Opens and closes panels as the visitor wants.
-fn turn_pages(mut intents: MessageReader<Intent>, run: Res<Run>, mut panels: ResMut<Panels>, mut exit: MessageWriter<AppExit>) {
+fn turn_pages(
+    mut intents: MessageReader<Intent>,
+    (run, guide, riding): (Res<Run>, Res<Guide>, Res<Riding>),
+    mut panels: ResMut<Panels>,
+    mut desk: ResMut<what_if::Desk>,
+    mut exit: MessageWriter<AppExit>,
+) {
     for intent in intents.read() {
         match intent {
-            Intent::Menu => panels.choices = !panels.choices,
+            Intent::Menu => {
+                panels.choices = !panels.choices;
+                (panels.what_if, panels.words, panels.keep) = (false, false, false);
+            }
+            Intent::Twin => {
+                panels.what_if = !panels.what_if;
+                (panels.choices, panels.words, panels.keep) = (false, false, false);
+            }
             Intent::Choose if panels.leaving => {
                 exit.write(AppExit::Success);
             }
+            Intent::Choose if guide.at == Some(Stop::Picture) && !panels.in_hand() => panels.keep = true,
             Intent::Back if panels.leaving => panels.leaving = false,
+            Intent::Back if panels.what_if => panels.what_if = desk.stop_typing(),
+            Intent::Back if panels.words => panels.words = false,
+            Intent::Back if panels.keep => panels.keep = false,
             Intent::Back if panels.choices => panels.choices = false,
             Intent::Back if run.failure.is_some() && run.failure != panels.read => panels.read = run.failure.clone(),
+            // Who rides along gets off.
+            Intent::Back if riding.0 => {}
             Intent::Back => panels.leaving = true,
             _ => {}
         }

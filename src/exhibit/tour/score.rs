@@ -76,8 +76,9 @@ impl Score {
                 let last = self.blocks.len().saturating_sub(1).max(1);
                 Turn::Lap(FIRST_BLOCK + (LAST_BLOCK - FIRST_BLOCK) * place as f32 / last as f32)
             }
+            Stop::Attention => Turn::Lap(ATTENTION),
             Stop::Guidance => Turn::Lap(GUIDANCE),
-            Stop::Scheduler => Turn::Lap(SCHEDULER),
+            Stop::Scheduler | Stop::TimeWall | Stop::Map => Turn::Lap(SCHEDULER),
             Stop::Decoder => Turn::Epilogue(0.35),
             Stop::Picture | Stop::Hall => Turn::Epilogue(0.75),
         }
@@ -132,6 +133,8 @@ impl Score {
 pub const UNET_IN: f32 = 0.04;
 const FIRST_BLOCK: f32 = 0.09;
 const LAST_BLOCK: f32 = 0.50;
+/// When all words have been looked at.
+pub const ATTENTION: f32 = 0.52;
 pub const UNET_OUT: f32 = 0.56;
 pub const GUIDANCE: f32 = 0.62;
 /// When guidance shows the difference, and then its sum.

@@ -130,7 +130,7 @@ pub const WALL_BEHIND: f32 = 4.6;
 /// How near to a wall a visitor can get.
 const ARM: f32 = 1.4;
 /// How far from the middle of the hall a visitor can walk.
-const OUTSIDE: f32 = 110.0;
+const OUTSIDE: f32 = 150.0;
 const GAP: f32 = 1.5;
 const CORNER: f32 = 3.0;
 
@@ -151,11 +151,18 @@ pub fn place(shape: &ModelShape) -> Layout {
     let unet = Unet::of(shape);
     let left =
         [(Stop::Words, words()), (Stop::Tokens, tokens(shape.tokens)), (Stop::TextEncoder, text_encoder(shape.text_layers))];
-    let back = [(Stop::Noise, Vec3::new(6.0, 3.6, 2.6)), (Stop::Unet, unet.size), (Stop::Guidance, Vec3::new(9.8, 3.7, 2.0))];
+    let back = [
+        (Stop::Noise, Vec3::new(8.8, 5.0, 2.6)),
+        (Stop::Attention, Vec3::new(9.4, 4.4, 1.8)),
+        (Stop::Unet, unet.size),
+        (Stop::Guidance, Vec3::new(12.6, 5.8, 2.0)),
+    ];
     let right = [
-        (Stop::Scheduler, Vec3::new(7.6, 5.2, 2.6)),
+        (Stop::Scheduler, Vec3::new(9.4, 6.0, 2.6)),
+        (Stop::TimeWall, Vec3::new(8.6, 5.0, 1.6)),
         (Stop::Decoder, decoder(shape.decoder.len())),
         (Stop::Picture, Vec3::new(5.8, 5.5, 2.0)),
+        (Stop::Map, Vec3::new(8.6, 5.0, 1.6)),
     ];
     let back_width = width(&back);
     let corner = |side: f32| Vec3::new(side * (back_width / 2.0 + 0.4 * CORNER), 0.0, 0.0);
@@ -164,7 +171,8 @@ pub fn place(shape: &ModelShape) -> Layout {
         Row { centre: Vec3::ZERO, yaw_radians: 0.0, width: back_width },
         row(corner(1.0), -WING_RADIANS, 1.0, width(&right)),
     ];
-    let stations: Vec<Place> = [left, back, right].iter().zip(&rows).flat_map(|(stations, row)| line_up(stations, row)).collect();
+    let stations: Vec<Place> =
+        [&left[..], &back[..], &right[..]].iter().zip(&rows).flat_map(|(stations, row)| line_up(stations, row)).collect();
     let unet_place = stations.iter().find(|place| place.stop == Stop::Unet).copied();
     let hall_from_unet = unet_place.map_or(Transform::IDENTITY, |place| place.hall_from_place());
     let gates = unet.gates(shape, &hall_from_unet);
@@ -207,8 +215,15 @@ pub fn plate_pitch(layers: usize) -> f32 {
     (4.4 / layers.max(1) as f32).clamp(0.42, 1.3)
 }
 
+/// Of the text encoder's station, what its plates and their sheet take from left to right.
+pub fn plates_metres(layers: usize) -> f32 {
+    layers as f32 * plate_pitch(layers) + 4.4
+}
+
 fn text_encoder(layers: usize) -> Vec3 {
-    Vec3::new(layers as f32 * plate_pitch(layers) + 4.4, 3.8, 2.4)
+    // The plates with their sheet, and the board of arcs, which is the wider the further away it is read from.
+    let width = 1.5 * plates_metres(layers) + 1.0;
+    Vec3::new(width, (0.3 * width).max(3.8), 2.4)
 }
 
 /// Widths and heights of the decoder's planes: the latent and its stages, growing towards the picture.
@@ -219,9 +234,14 @@ pub fn stage_metres(stages: usize) -> Vec<f32> {
 /// Between two of the decoder's planes.
 pub const STAGE_GAP: f32 = 0.22;
 
+/// Width and height of the decoder's two planes for what is decoded by hand.
+pub const BENCH_METRES: f32 = 2.15;
+/// Between the decoder's last stage and them.
+pub const BENCH_GAP: f32 = 0.7;
+
 fn decoder(stages: usize) -> Vec3 {
     let planes: f32 = stage_metres(stages).iter().map(|side| side + STAGE_GAP).sum();
-    Vec3::new(planes + 0.8, 3.8, 2.4)
+    Vec3::new(planes + BENCH_GAP + 2.0 * BENCH_METRES + STAGE_GAP + 0.8, 3.8, 2.4)
 }
 
 fn width(stations: &[(Stop, Vec3)]) -> f32 {

@@ -13,17 +13,10 @@ pub fn run(_args: &HallArgs) -> anyhow::Result<ExitCode> {
 
 #[cfg(feature = "hall")]
 pub fn run(args: &HallArgs) -> anyhow::Result<ExitCode> {
-    use bridge::Generation;
     use exhibit::HallSettings;
 
-    let model = crate::cli::model_folder(args.model.model.as_ref())?;
+    let settings = HallSettings { fullscreen: args.fullscreen, ..args.visit.settings(&args.model)? };
     pollster::block_on(bridge::check_adapter())?;
-    let settings = HallSettings {
-        model,
-        device: args.model.device,
-        generation: Generation { seed: args.seed, ..Generation::of(&args.prompt) },
-        fullscreen: args.fullscreen,
-    };
     if has_display() {
         return Ok(match exhibit::open(settings) {
             bevy::app::AppExit::Success => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! The commands.
 
+#[cfg(feature = "hall")]
+pub mod bench_hall;
 pub mod check;
 pub mod generate;
 pub mod hall;

@@ -3,21 +3,21 @@
 use std::process::ExitCode;
 
 use bridge::Generation;
-use exhibit::{HallSettings, Shot};
+use exhibit::{Film, Shot};
 
 use super::check_writable;
-use crate::cli::{SnapshotArgs, model_folder};
+use crate::cli::SnapshotArgs;
 
 pub fn run(args: &SnapshotArgs) -> anyhow::Result<ExitCode> {
     check_writable(&args.output)?;
+    let mut settings = args.visit.settings(&args.model)?;
     pollster::block_on(bridge::check_adapter())?;
-    let settings = HallSettings {
-        model: model_folder(args.model.model.as_ref())?,
-        device: args.model.device,
-        generation: Generation { seed: args.seed, ..Generation::of(&args.prompt) },
-        fullscreen: false,
-    };
-    let shot = Shot { stop: Some(args.stop.clone()), step: args.step, size: args.size, output: args.output.clone() };
+    if let Some(prompt) = &args.beside {
+        settings.beside = Some(Generation { prompt: prompt.clone(), ..settings.generation.clone() });
+    }
+    let stop = args.stop.clone().or(settings.stop.map(|stop| stop.to_string()));
+    let film = args.film.map(|seconds| Film { seconds, frames_per_second: args.rate });
+    let shot = Shot { stop, step: args.step, size: args.size, output: args.output.clone(), film };
     exhibit::snapshot(&settings, &[shot], &mut |what| eprintln!("{what}"))?;
     println!("{}", args.output.display());
     Ok(ExitCode::SUCCESS)

@@ -1,0 +1,96 @@
+//! The ring: every action, for one stick and one button.
+
+use std::f32::consts::{FRAC_PI_2, TAU};
+
+use bevy::prelude::*;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{self, Align2, FontId, RichText, Sense, Shape, Stroke};
+
+use super::Panels;
+use super::style::{BODY, SMALL, card, colour, semi_bold};
+use crate::input::one_stick::Action;
+use crate::input::{OneStick, Ring};
+use crate::text::Texts;
+use crate::theme;
+
+const RADIUS: f32 = 190.0;
+/// From the marks to their names.
+const GAP: f32 = 28.0;
+/// What the names take on either side.
+const NAMES: f32 = 240.0;
+/// A short press shows no hold: nothing flickers.
+const LEAST_HOLD: f32 = 0.3;
+
+pub(super) fn show(
+    mut contexts: EguiContexts,
+    mode: Res<OneStick>,
+    ring: Res<Ring>,
+    texts: Res<Texts>,
+    panels: Res<Panels>,
+) -> Result {
+    let is_held = ring.hold() > LEAST_HOLD;
+    if !mode.on || panels.still || !(ring.is_open() || is_held) {
+        return Ok(());
+    }
+    let area = egui::Area::new("ring".into()).order(egui::Order::Foreground).interactable(false);
+    area.anchor(Align2::CENTER_CENTER, [0.0, -40.0]).show(contexts.ctx_mut()?, |ui| {
+        if !ring.is_open() {
+            let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(96.0), Sense::hover());
+            arc(ui.painter(), rect.center(), 40.0, ring.hold());
+            return;
+        }
+        card().show(ui, |ui| {
+            let size = egui::vec2(2.0 * (RADIUS + NAMES), 2.0 * (RADIUS + GAP + BODY));
+            ui.set_width(size.x);
+            let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+            draw(ui.painter(), rect.center(), &ring, &texts);
+            if is_held {
+                arc(ui.painter(), rect.center(), RADIUS - 44.0, ring.hold());
+            }
+            ui.vertical_centered(|ui| {
+                ui.label(RichText::new(texts.say("ring-how")).size(SMALL).color(colour(theme::INK_SOFT)));
+            });
+        });
+    });
+    Ok(())
+}
+
+fn draw(painter: &egui::Painter, centre: egui::Pos2, ring: &Ring, texts: &Texts) {
+    painter.circle_stroke(centre, RADIUS, Stroke::new(2.0, colour(theme::EDGE)));
+    let small = FontId::proportional(SMALL);
+    for (place, action) in Action::ALL.into_iter().enumerate() {
+        let out = egui::Vec2::angled(TAU * place as f32 / Action::ALL.len() as f32 - FRAC_PI_2);
+        let is_lit = action == ring.lit();
+        mark(painter, centre + out * RADIUS, is_lit);
+        let align = match out.x {
+            x if x > 0.1 => Align2::LEFT_CENTER,
+            x if x < -0.1 => Align2::RIGHT_CENTER,
+            _ if out.y < 0.0 => Align2::CENTER_BOTTOM,
+            _ => Align2::CENTER_TOP,
+        };
+        let (font, ink) = if is_lit { (semi_bold(BODY), theme::INK) } else { (small.clone(), theme::INK_SOFT) };
+        painter.text(centre + out * (RADIUS + GAP), align, texts.say(action.key()), font, colour(ink));
+    }
+    painter.text(centre, Align2::CENTER_BOTTOM, texts.say("ring-hand"), small, colour(theme::INK_SOFT));
+    let hand = texts.say(ring.hand().key());
+    painter.text(centre, Align2::CENTER_TOP, hand, FontId::proportional(BODY), colour(theme::INK));
+}
+
+/// A dot; what is lit is a large framed diamond.
+fn mark(painter: &egui::Painter, at: egui::Pos2, is_lit: bool) {
+    if !is_lit {
+        painter.circle_filled(at, 8.0, colour(theme::INK_SOFT));
+        return;
+    }
+    let diamond = |half: f32| [(0.0, -half), (half, 0.0), (0.0, half), (-half, 0.0)].map(|(x, y)| at + egui::vec2(x, y)).to_vec();
+    painter.add(Shape::convex_polygon(diamond(13.0), colour(theme::LATENT), Stroke::NONE));
+    painter.add(Shape::closed_line(diamond(21.0), Stroke::new(3.0, colour(theme::INK))));
+}
+
+/// How much of the hold is done, clockwise from the top.
+fn arc(painter: &egui::Painter, centre: egui::Pos2, radius: f32, part: f32) {
+    const POINTS: u8 = 48;
+    painter.circle_stroke(centre, radius, Stroke::new(8.0, colour(theme::FIELD)));
+    let at = |place: u8| centre + radius * egui::Vec2::angled(TAU * part * f32::from(place) / f32::from(POINTS) - FRAC_PI_2);
+    painter.add(Shape::line((0..=POINTS).map(at).collect(), Stroke::new(8.0, colour(theme::LATENT))));
+}
