@@ -113,6 +113,9 @@ impl<B: Shown> Server<B> {
             if std::mem::take(&mut self.asked.stop) {
                 (self.first, self.second) = (None, None);
             }
+            if std::mem::take(&mut self.asked.alone) {
+                self.second = None;
+            }
             if let Some(folder) = self.asked.load.take() {
                 self.load(&folder).await;
             } else if let Some((run, generation)) = self.asked.generate.take() {
@@ -132,10 +135,12 @@ impl<B: Shown> Server<B> {
     /// Reports that what was being done has failed, and gives it up.
     pub fn fail(&mut self, message: String) {
         let run = self.run.take();
-        if self.second.as_ref().is_some_and(|second| Some(second.track.run) == run) {
-            self.second = None;
-        } else if run.is_some() {
-            (self.first, self.second) = (None, None);
+        // What broke down would break down again.
+        self.asked.decode.clear();
+        match (&self.first, run) {
+            (_, None) => {}
+            (Some(first), Some(run)) if first.run != run => self.second = None,
+            _ => (self.first, self.second) = (None, None),
         }
         self.line.report(Report::Failed { run, message });
     }
@@ -187,16 +192,19 @@ impl<B: Shown> Server<B> {
             });
             return;
         };
+        self.run = Some(run);
         let comparison = Some(Comparison { first, difference });
         match Track::begin(pipeline, run, &generation, comparison, &self.line, &self.pace).await {
             Ok(track) => self.second = Some(Second { track, difference }),
             Err(error) => self.line.report(Report::Failed { run: Some(run), message: error.to_string() }),
         }
+        self.run = None;
     }
 
     /// Stays asked for until it is done, so that another ask delays it and does not lose it.
     async fn decode(&mut self, Decode { run, step, poke }: Decode) {
         let (Some(pipeline), Some(first)) = (&self.pipeline, &self.first) else { return self.asked.decode.clear() };
+        self.run = Some(run);
         let stopped = Cell::new(false);
         let pace = Interruptible { pace: &self.pace, line: &self.line, stopped: &stopped };
         let outcome = match &self.second {
@@ -209,10 +217,12 @@ impl<B: Shown> Server<B> {
             }
             // The run has gone meanwhile.
             _ => {
+                self.run = None;
                 self.asked.decode.pop_front();
                 return;
             }
         };
+        self.run = None;
         match outcome {
             None => return,
             Some(Ok(decoded)) => self.line.report(Report::LatentDecoded { run, decoded }),
@@ -225,9 +235,7 @@ impl<B: Shown> Server<B> {
     fn unfinished(&self) -> Option<Which> {
         let first = self.first.as_ref()?;
         match &self.second {
-            Some(Second { track, .. }) if !track.is_finished() && (first.is_finished() || track.steps() < first.steps()) => {
-                Some(Which::Second)
-            }
+            Some(Second { track, .. }) if !track.is_finished() && track.may_go_on_beside(first) => Some(Which::Second),
             _ => (!first.is_finished()).then_some(Which::First),
         }
     }
@@ -263,6 +271,7 @@ enum Which {
 #[derive(Default)]
 struct Asked {
     stop: bool,
+    alone: bool,
     load: Option<PathBuf>,
     generate: Option<(RunId, Generation)>,
     beside: Option<Beside>,
@@ -285,7 +294,12 @@ struct Beside {
 
 impl Asked {
     fn is_nothing(&self) -> bool {
-        !self.stop && self.load.is_none() && self.generate.is_none() && self.beside.is_none() && self.decode.is_empty()
+        !self.stop
+            && !self.alone
+            && self.load.is_none()
+            && self.generate.is_none()
+            && self.beside.is_none()
+            && self.decode.is_empty()
     }
 
     fn put(&mut self, request: Request) {
@@ -296,7 +310,10 @@ impl Asked {
                 (self.generate, self.beside) = (Some((run, generation)), None);
                 self.decode.clear();
             }
-            Request::Beside { run, difference, generation } => self.beside = Some(Beside { run, difference, generation }),
+            Request::Beside { run, difference, generation } => {
+                (self.beside, self.alone) = (Some(Beside { run, difference, generation }), false);
+            }
+            Request::Alone => (self.beside, self.alone) = (None, true),
             Request::Decode { run, step, poke } => {
                 self.decode.retain(|asked| asked.run != run);
                 self.decode.push_back(Decode { run, step, poke });

@@ -18,6 +18,8 @@ pub enum Request {
     /// share are computed once. Everything that is reported of `run` is also reported of `difference`, as what it has more than the
     /// first run has: numbers are subtracted, of pictures the distance is taken.
     Beside { run: RunId, difference: RunId, generation: Generation },
+    /// Gives up the run beside the first, which goes on.
+    Alone,
     /// Decodes the latent that a step of a run has left, as it is or with one number of it changed. Of a difference it is the distance
     /// of what both runs decode to. The runs go on afterwards.
     Decode { run: RunId, step: usize, poke: Option<Poke> },
@@ -77,6 +79,8 @@ pub struct FeatureColours {
     pub colours: TensorImage,
     /// Of the variance among the channels, what each colour shows, 0..1.
     pub shares: [f32; 3],
+    /// Of how many channels: those that are kept of a large block.
+    pub channels: usize,
 }
 
 /// A latent that was decoded out of turn.

@@ -101,7 +101,8 @@ impl<B: Shown> Track<B> {
         pace: &impl Pace,
     ) -> Result<Self, TrackError> {
         let began = worker::now();
-        let mut recorder = Recorder::new(pipeline.shape());
+        // The text encoder, which is all that works here, knows no latent.
+        let mut recorder = Recorder::new(pipeline.shape(), [0, 0]);
         let denoising = pipeline.begin(generation, &mut recorder)?;
         pace.pause().await;
         let numbers = read_start(&denoising, pipeline.shape(), recorder.text_attention).await?;
@@ -146,6 +147,23 @@ impl<B: Shown> Track<B> {
         self.picture.is_some()
     }
 
+    /// Whether the first run is far enough for the next step of this one to be compared.
+    pub fn may_go_on_beside(&self, first: &Self) -> bool {
+        first.is_finished() || self.steps() < self.started.timesteps.len() && self.step_like(self.steps(), first) < first.steps()
+    }
+
+    /// Height and width.
+    fn latent_size(&self) -> [usize; 2] {
+        let [_, _, height, width] = self.noise.dims();
+        [height, width]
+    }
+
+    /// The step of another track that is as far on.
+    fn step_like(&self, index: usize, other: &Self) -> usize {
+        let (own, its) = (self.started.timesteps.len(), other.started.timesteps.len());
+        ((index + 1) * its / own.max(1)).max(1) - 1
+    }
+
     /// Makes the next step, or decodes the picture after the last. Dropped half-way, it can be called again: the step is made anew.
     ///
     /// # Errors
@@ -175,7 +193,7 @@ impl<B: Shown> Track<B> {
         };
         line.report(Report::StepDenoised { run: self.run, step: done.report() });
         if let Some(it) = &comparison
-            && let Some(first) = it.first.done.get(index)
+            && let Some(first) = it.first.done.get(self.step_like(index, it.first))
         {
             line.report(Report::StepDenoised { run: it.difference, step: done.more_than(first) });
         }
@@ -192,8 +210,9 @@ impl<B: Shown> Track<B> {
         pace: &impl Pace,
     ) -> Result<Done<B>, TrackError> {
         let began = worker::now();
-        let mut recorder = Recorder::new(pipeline.shape());
-        let beside = comparison.and_then(|it| Some((it.difference, &it.first.done.get(index)?.seen)));
+        let mut recorder = Recorder::new(pipeline.shape(), self.latent_size());
+        let like = |it: &Comparison<'_, B>| self.step_like(index, it.first);
+        let beside = comparison.and_then(|it| Some((it.difference, &it.first.done.get(like(it))?.seen)));
         recorder.said = Some(Said { run: self.run, step: index, line, beside });
         let before = self.denoising.clone();
         let mut denoising = before.clone();
@@ -209,7 +228,7 @@ impl<B: Shown> Track<B> {
         pace.pause().await;
         let maps = feature_maps(&recorder.seen);
         let (numbers, covariances) = read_step(&step, pipeline.shape(), recorder.word_maps(), &maps).await?;
-        let of_first = comparison.and_then(|it| it.first.done.get(index)).map(|done| &done.colours);
+        let of_first = comparison.and_then(|it| it.first.done.get(self.step_like(index, it.first))).map(|done| &done.colours);
         let of_last = self.done.last().map(|done| &done.colours);
         let mut colours = HashMap::new();
         for ((site, size, x), covariance) in maps.into_iter().zip(covariances) {
@@ -244,7 +263,7 @@ impl<B: Shown> Track<B> {
     ) -> Result<LatentDecoded, TrackError> {
         let (mut picture, mut moved) = self.decode_poked(pipeline, step, poke, pace).await?;
         if let Some(other) = from {
-            let (its_picture, its_moved) = other.decode_poked(pipeline, step, poke, pace).await?;
+            let (its_picture, its_moved) = other.decode_poked(pipeline, self.step_like(step, other), poke, pace).await?;
             if picture.dims() != its_picture.dims() {
                 return Err(TrackError::TwoSizes);
             }
@@ -293,11 +312,13 @@ impl<B: Shown> Track<B> {
         line: &Line,
         pace: &impl Pace,
     ) -> Result<(), TrackError> {
-        let mut recorder = Recorder::new(pipeline.shape());
+        let mut recorder = Recorder::new(pipeline.shape(), self.latent_size());
         let last = self.done.len().saturating_sub(1);
         let of_first = comparison.as_ref().map(|it| (it.difference, &it.first.seen));
         recorder.said = Some(Said { run: self.run, step: last, line, beside: of_first });
-        let picture = pipeline.decode(self.denoising.latent(), &mut recorder, pace).await;
+        // Not `self.denoising`'s: a run that shares all its steps never makes one.
+        let latent = self.done.last().map_or_else(|| self.denoising.latent(), |done| done.step.latent.clone());
+        let picture = pipeline.decode(latent, &mut recorder, pace).await;
         pace.pause().await;
         let seconds = since(self.began);
         self.seen.extend(recorder.seen);
@@ -336,7 +357,7 @@ impl<B: Shown> Done<B> {
 
     fn say_colours(&self, run: RunId, step: usize, line: &Line) {
         for (site, Coloured { basis, colours }) in &self.colours {
-            let colours = FeatureColours { colours: B::show(colours.clone()), shares: basis.shares };
+            let colours = FeatureColours { colours: B::show(colours.clone()), shares: basis.shares, channels: basis.channels() };
             line.report(Report::FeaturesInColour { run, step, site: *site, colours });
         }
     }
@@ -346,7 +367,7 @@ impl<B: Shown> Done<B> {
         for (site, Coloured { basis, colours }) in &self.colours {
             if let Some(other) = first.get(site).filter(|other| other.colours.dims() == colours.dims()) {
                 let distance = (colours.clone() - other.colours.clone()).abs();
-                let colours = FeatureColours { colours: B::show(distance), shares: basis.shares };
+                let colours = FeatureColours { colours: B::show(distance), shares: basis.shares, channels: basis.channels() };
                 line.report(Report::FeaturesInColour { run: difference, step, site: *site, colours });
             }
         }
@@ -522,6 +543,8 @@ impl<B: Shown> Said<'_, B> {
 /// Keeps what the model computes inside, and reports it.
 struct Recorder<'a, B: Shown> {
     shape: &'a ModelShape,
+    /// Height and width of the run's latent.
+    latent: [usize; 2],
     is_awake: bool,
     seen: Seen<B>,
     /// The mean of the heads of each layer of the text encoder, [tokens, tokens].
@@ -533,13 +556,13 @@ struct Recorder<'a, B: Shown> {
 }
 
 impl<'a, B: Shown> Recorder<'a, B> {
-    fn new(shape: &'a ModelShape) -> Self {
-        Self { shape, is_awake: true, seen: HashMap::new(), text_attention: Vec::new(), words: None, said: None }
+    fn new(shape: &'a ModelShape, latent: [usize; 2]) -> Self {
+        Self { shape, latent, is_awake: true, seen: HashMap::new(), text_attention: Vec::new(), words: None, said: None }
     }
 
     /// One that wants nothing. `()` would do, but for each kind of observer the model's code is compiled anew, and that takes minutes.
     fn asleep(shape: &'a ModelShape) -> Self {
-        Self { is_awake: false, ..Self::new(shape) }
+        Self { is_awake: false, ..Self::new(shape, [0, 0]) }
     }
 
     fn word_maps(&self) -> Option<Tensor<B, 3>> {
@@ -551,12 +574,10 @@ impl<'a, B: Shown> Recorder<'a, B> {
         let Site::Unet(block, _) = site else { return };
         let [heads, pixels, tokens] = weights.dims();
         let Some(shape) = self.shape.blocks.iter().find(|shape| shape.block == block) else { return };
-        // Of a picture of another size than the model's own the maps have the same proportions only where the picture has.
-        let width = ((pixels * shape.input[2]) as f64 / shape.input[1] as f64).sqrt().round() as usize;
-        if width == 0 || !pixels.is_multiple_of(width) {
+        let size = [0, 1].map(|axis| shape.input[axis + 1] * self.latent[axis] / self.shape.latent[axis + 1]);
+        if size[0] * size[1] != pixels {
             return;
         }
-        let size = [pixels / width, width];
         // [heads, tokens, pixels]
         let maps = weights.swap_dims(1, 2);
         let mean: Tensor<B, 3> = maps.clone().mean_dim(0).reshape([tokens, size[0], size[1]]);
@@ -578,9 +599,8 @@ impl<'a, B: Shown> Recorder<'a, B> {
         let goal = match &self.words {
             Some((sum, _)) => [sum.dims()[1], sum.dims()[2]],
             None => {
-                let most = self.shape.latent[1].max(self.shape.latent[2]);
-                let halvings = most.div_ceil(WORD_MAP_PIXELS).next_power_of_two();
-                [self.shape.latent[1].div_ceil(halvings), self.shape.latent[2].div_ceil(halvings)]
+                let halvings = self.latent[0].max(self.latent[1]).div_ceil(WORD_MAP_PIXELS).next_power_of_two();
+                self.latent.map(|side| side.div_ceil(halvings))
             }
         };
         if [rows, columns] == goal {

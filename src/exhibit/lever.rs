@@ -98,7 +98,7 @@ fn turn(
         .filter(|_| is_free)
         .sum();
     if notches != 0
-        && let Some(change) = guide.at.and_then(|stop| in_hand.stands_at(stop, &lanes))
+        && let Some(change) = guide.faced.and_then(|stop| in_hand.stands_at(stop, &lanes))
     {
         *in_hand = InHand { change: Some(turned(&change, notches)), rest_secs: 0.0 };
         return;

@@ -13,7 +13,7 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
-use bridge::{Block, BridgePlugin};
+use bridge::BridgePlugin;
 use image::RgbImage;
 
 use crate::camera::FlyCameraState;
@@ -57,13 +57,12 @@ impl Film {
     }
 }
 
-/// A picture of every stop of the tour, the run being over, as numbered files in a folder. The middle of the UNet, which some
-/// models lack, is left out.
+/// A picture of every stop of the tour of two minutes, which every hall has, the run being over, as numbered files in a folder.
 ///
 /// # Errors
 /// If the tour cannot be read.
 pub fn tour_shots(folder: &Path, size: [u32; 2]) -> Result<Vec<Shot>, RouteError> {
-    let stops = Route::two_minutes()?.stops.into_iter().map(|stop| stop.stop).filter(|stop| *stop != Stop::Block(Block::Mid));
+    let stops = Route::two_minutes()?.stops.into_iter().map(|stop| stop.stop);
     let shot = |(place, stop): (usize, Stop)| Shot {
         stop: Some(stop.to_string()),
         step: None,

@@ -115,7 +115,17 @@ impl Lanes<'_> {
     /// Tour time, in microseconds, up to which all lanes have something to show.
     pub fn computed_until(&self, score: &Score, shape: &ModelShape) -> i64 {
         let a = self.a.computed_until(score, shape);
-        self.pair().map_or(a, |pair| a.min(pair.b.computed_until(score, shape)))
+        // What has failed is not waited for.
+        match self.pair().filter(|pair| pair.b.failure.is_none()) {
+            Some(pair) => a.min(pair.b.computed_until(score, shape)),
+            None => a,
+        }
+    }
+
+    /// A run that ended early, of which the visitor has not read why. `read`: the run that he has read of.
+    pub fn failed(&self, read: Option<RunId>) -> Option<&Run> {
+        let runs = [Some(self.a()), self.pair().map(|pair| &pair.b)];
+        runs.into_iter().flatten().find(|run| run.failure.is_some() && read != Some(run.id))
     }
 }
 
@@ -281,6 +291,7 @@ fn ask(
             beside.0 = Some(Pair { generation: generation.clone(), b, difference });
         }
         Some(PaintBeside(None)) => {
+            engine.ask(Request::Alone);
             beside.0 = None;
             began.write(RunBegan);
         }
@@ -318,7 +329,8 @@ fn receive(
                 if let Report::Failed { message, .. } = &news {
                     error!("{message}");
                 }
-                if matches!(news, Report::RunStarted { .. }) {
+                let of_both = [Some(run.id), beside.0.as_ref().map(|pair| pair.b.id)];
+                if matches!(news, Report::RunStarted { .. }) && of_both.contains(&news.run()) {
                     began.write(RunBegan);
                 }
                 match &mut beside.0 {

@@ -436,3 +436,45 @@ fn what_two_runs_decode_to_has_a_difference() {
     }
     assert!(difference.iter().any(|&difference| difference > 0.0));
 }
+
+#[test]
+fn a_second_run_that_is_the_first_ends_in_the_same_picture() {
+    let reports = run_beside(generation("a red circle", 2), generation("a red circle", 2));
+    let picture = |run: u64| {
+        reports.iter().find_map(|report| match report {
+            Report::PictureDecoded { run: of, picture, .. } if of.0 == run => Some(picture),
+            _ => None,
+        })
+    };
+    assert_eq!(values(picture(1).unwrap()), values(picture(2).unwrap()));
+    assert!(values(picture(3).unwrap()).iter().all(|&value| value == 0.0));
+}
+
+#[test]
+fn runs_of_different_lengths_are_compared_where_they_are_as_far_on() {
+    for (steps_of_a, steps_of_b) in [(4, 2), (2, 4), (3, 4)] {
+        let reports = run_beside(generation("a red circle", steps_of_a), generation("a red circle", steps_of_b));
+        let [a, b, difference] = [1, 2, 3].map(|run| steps_of(&reports, RunId(run)));
+        assert_eq!((a.len(), b.len(), difference.len()), (steps_of_a, steps_of_b, steps_of_b), "A of {steps_of_a}");
+        for (index, (b, difference)) in b.iter().zip(&difference).enumerate() {
+            let like = ((index + 1) * steps_of_a / steps_of_b).max(1) - 1;
+            let expected = b.numbers.latent.minus(&a[like].numbers.latent);
+            assert_eq!(difference.numbers.latent, expected, "step {index} of {steps_of_b} against {like} of {steps_of_a}");
+        }
+    }
+}
+
+#[test]
+fn a_run_beside_can_be_given_up_alone() {
+    let engine = start(CpuPace);
+    engine.ask(Request::Generate { run: RunId(1), generation: generation("a red circle", 3) });
+    engine.ask(Request::Beside { run: RunId(2), difference: RunId(3), generation: generation("a blue circle", 50) });
+    until(&engine, |report| matches!(report, Report::StepDenoised { run: RunId(2), .. }));
+    engine.ask(Request::Alone);
+    let reports = until(&engine, |report| matches!(report, Report::PictureDecoded { .. }));
+    assert!(matches!(reports.last(), Some(Report::PictureDecoded { run: RunId(1), .. })));
+    // Were it still there, it would go on before anything else is asked for.
+    engine.ask(Request::Decode { run: RunId(1), step: 0, poke: None });
+    let reports = until(&engine, |report| matches!(report, Report::LatentDecoded { .. }));
+    assert!(reports.iter().all(|report| report.run() == Some(RunId(1))), "{reports:?}");
+}

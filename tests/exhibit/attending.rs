@@ -3,6 +3,7 @@
 use bevy::prelude::*;
 use bridge::{Array, Block, Token};
 use exhibit::nodes::attention::{Attending, layers, pieces, place_hit, shares, strongest_place, telling};
+use exhibit::nodes::plane::frame_part;
 use exhibit::nodes::shown::Source;
 use exhibit::text::Texts;
 
@@ -135,13 +136,16 @@ fn a_map_is_counted_through_the_heads() {
 #[test]
 fn a_ray_meets_a_place_of_the_picture() {
     let plane = Transform::from_xyz(1.0, 2.0, 0.0).with_scale(Vec3::new(2.0, 2.0, 1.0));
-    let hit = |from: Vec3, towards: Dir3| place_hit(&GlobalTransform::from(plane), Ray3d::new(from, towards));
+    let hit = |from: Vec3, towards: Dir3| place_hit(&plane.into(), frame_part(2.0), Ray3d::new(from, towards));
     let [across, down] = hit(Vec3::new(0.5, 2.5, 4.0), Dir3::NEG_Z).unwrap();
     assert!((across - 0.25).abs() < 0.02 && (down - 0.25).abs() < 0.02, "{across}, {down}");
     assert_eq!(hit(Vec3::new(0.001, 2.999, 4.0), Dir3::NEG_Z), Some([0.0, 0.0]), "the frame");
     assert_eq!(hit(Vec3::new(3.0, 2.0, 4.0), Dir3::NEG_Z), None, "beside it");
     assert_eq!(hit(Vec3::new(1.0, 2.0, 4.0), Dir3::Z), None, "away from it");
     assert_eq!(hit(Vec3::new(1.0, 2.0, -4.0), Dir3::Z), None, "from behind");
+    let small = Transform::from_scale(Vec3::new(0.5, 0.5, 1.0));
+    let beam = Ray3d::new(Vec3::new(-0.235, 0.235, 1.0), Dir3::NEG_Z);
+    assert_eq!(place_hit(&small.into(), frame_part(0.5), beam), Some([0.0, 0.0]), "the frame of a small plane is thicker");
 }
 
 #[test]

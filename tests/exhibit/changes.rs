@@ -109,15 +109,6 @@ fn a_change_at_a_branch_keeps_the_branch() {
 }
 
 #[test]
-fn the_cosine_of_a_vector_with_itself_is_one() {
-    assert_eq!(arcs::cosine(&[3.0, 4.0], &[3.0, 4.0]), Some(1.0));
-    assert_eq!(arcs::cosine(&[1.0, 0.0], &[0.0, 2.0]), Some(0.0));
-    assert_eq!(arcs::cosine(&[1.0], &[-2.0]), Some(-1.0));
-    assert_eq!(arcs::cosine(&[1.0], &[0.0]), None);
-    assert_eq!(arcs::cosine(&[], &[]), None);
-}
-
-#[test]
 fn arcs_show_start_words_and_end() {
     let words = |count: usize| {
         let slots = [Slot::Start].into_iter().chain(std::iter::repeat_n(Slot::Piece, count)).chain([Slot::End, Slot::Padding]);

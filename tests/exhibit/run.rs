@@ -132,13 +132,15 @@ fn latents_of_euler_are_shown_in_the_range_they_spread_over() {
     assert_eq!(range(euler, Source::Noise, 0), 3.0 * 197f32.sqrt());
     assert_eq!(range(euler, Source::LatentIn, 1), 3.0 * 10f32.sqrt());
     assert_eq!(range(euler, Source::LatentAfter, 2), 3.0);
+    let of_another_step = Source::StepLatent(7);
+    assert_eq!(range(euler, of_another_step, 0), 3.0 * 10f32.sqrt(), "a run of another length has its own step");
     assert_eq!(range(euler, Source::NoisePred, 0), 3.0);
 }
 
 #[test]
 fn the_difference_is_what_the_prompt_changes() {
     let (run, score) = run_of(2, 2);
-    let shown = Source::Difference.shown(&run, &score, Moment::Lap { step: 1, phase: 0.99 }).unwrap();
+    let shown = Source::NoisePredDifference.shown(&run, &score, Moment::Lap { step: 1, phase: 0.99 }).unwrap();
     assert_eq!(first(&shown.to), 0.25);
 }
 
@@ -172,14 +174,16 @@ fn a_blocks_colours_wait_for_the_whole_step() {
     let (block, site) = (Block::Down(0), Site::Unet(Block::Down(0), Part::Output));
     let colours = |step: usize| {
         let colours = TensorImage::from_values([3, 2, 2], vec![0.1 * step as f32; 12]);
-        Report::FeaturesInColour { run: RunId(0), step, site, colours: FeatureColours { colours, shares: [0.5, 0.2, 0.1] } }
+        let colours = FeatureColours { colours, shares: [0.5, 0.2, 0.1], channels: 4 };
+        Report::FeaturesInColour { run: RunId(0), step, site, colours }
     };
     run.take(colours(1));
     run.take(colours(2));
     let source = Source::BlockColours(block);
     let at = |step: usize| source.shown(&run, &score, Moment::Lap { step, phase: 0.99 });
     assert!(at(0).is_none(), "what was not reported stays dark");
-    assert_eq!(at(1).map(|shown| (first(&shown.to), shown.step)), None, "nor is there anything to fade from");
+    let lit = at(1).map(|shown| (first(&shown.from), first(&shown.to), shown.light, shown.step));
+    assert_eq!(lit, Some((0.1, 0.1, 1.0, 1)), "with nothing to fade from they light up by themselves");
     assert_eq!(at(2).map(|shown| (first(&shown.from), first(&shown.to), shown.step)), Some((0.1, 0.2, 2)));
     assert_eq!(run.colours(2, site).map(|colours| colours.shares), Some([0.5, 0.2, 0.1]));
 }

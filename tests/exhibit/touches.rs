@@ -203,6 +203,7 @@ fn every_intent_is_within_reach_of_one_stick_and_one_button() {
         Intent::StepBack,
         Intent::Choose,
         Intent::Back,
+        Intent::Speed,
         Intent::Twin,
         Intent::Map,
         Intent::Menu,
@@ -212,7 +213,7 @@ fn every_intent_is_within_reach_of_one_stick_and_one_button() {
         match intent {
             Intent::Walk { .. } | Intent::Turn(_) | Intent::Dial(_) | Intent::Tap(_) => {}
             Intent::NextStop | Intent::PreviousStop | Intent::PlayPause | Intent::StepForward | Intent::StepBack => {}
-            Intent::Choose | Intent::Back | Intent::Twin | Intent::Map | Intent::Menu => {}
+            Intent::Choose | Intent::Back | Intent::Twin | Intent::Map | Intent::Menu | Intent::Speed => {}
         }
         assert!(heard.contains(&discriminant(&intent)), "{intent:?}");
     }

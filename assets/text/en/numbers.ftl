@@ -42,7 +42,6 @@ line-inspect-block = { $input } → { $output } · { $resnets } ResNets · { $tr
 line-inspect-guidance = noise_pred = noise_pred_uncond + { $guidance } × (noise_pred_text − noise_pred_uncond) · { $shape }
 line-inspect-guidance-off = noise_pred = noise_pred_text · { $shape }
 line-inspect-decoder = latent { $latent } → picture { $image } · { $factor } × as high and as wide · { $numbers } numbers → { $pixels } pixels
-line-inspect-picture = { $shape } = { $count } numbers · { $seconds } s
 
 ## What a gate of the UNet shows
 

@@ -5,7 +5,7 @@ tour-ten-minutes = Tour: 10 minutes
 
 ## Two minutes
 
-two-hall = A picture is being made in front of you. ‹Words› come in on the left, a ‹picture› leaves on the right. All of it happens now.
+two-hall = A picture is being made in front of you, now. ‹Words› come in on the left, a ‹picture› leaves on the right.
 two-words = It begins with a prompt: ‹the words on this desk›.
 two-tokens = The model does not read letters. The prompt is cut into ‹tokens›: pieces, each with a number.
 two-text-encoder = ‹Layer by layer›, every token becomes a row of numbers. The ‹sheet› at the end is what the UNet gets to know of your words.

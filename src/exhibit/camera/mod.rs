@@ -123,6 +123,8 @@ fn fly(mut guide: ResMut<Guide>, hall: Option<Res<Hall>>, time: Res<Time>, mut c
             state.flight = (!flight.has_arrived()).then_some(flight);
         }
         guide.at = state.stop;
+        let ahead = state.pose.rotation() * Vec3::NEG_Z;
+        guide.faced = state.stop.or_else(|| hall.layout.faced(state.pose.eye, ahead));
     }
 }
 

@@ -18,12 +18,13 @@ const CURVE: f32 = 1.7;
 /// Radians a second with the stick pushed over.
 pub(super) const TURN_PER_SECOND: f32 = 1.9;
 
-const PRESSES: [(GamepadButton, Intent); 12] = [
+const PRESSES: [(GamepadButton, Intent); 13] = [
     (GamepadButton::RightTrigger, Intent::NextStop),
     (GamepadButton::LeftTrigger, Intent::PreviousStop),
     (GamepadButton::West, Intent::PlayPause),
     (GamepadButton::DPadRight, Intent::StepForward),
     (GamepadButton::DPadLeft, Intent::StepBack),
+    (GamepadButton::RightThumb, Intent::Speed),
     (GamepadButton::DPadUp, Intent::Dial(1)),
     (GamepadButton::DPadDown, Intent::Dial(-1)),
     (GamepadButton::South, Intent::Choose),

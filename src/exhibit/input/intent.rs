@@ -17,6 +17,8 @@ pub enum Intent {
     PlayPause,
     StepForward,
     StepBack,
+    /// Another speed of the tour's time.
+    Speed,
     /// Choose, pull, inspect: what the visitor looks at.
     Choose,
     /// The same with what is seen at this point of the window, in logical pixels from its upper left corner.

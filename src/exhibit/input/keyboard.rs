@@ -24,12 +24,13 @@ pub struct MouseLook {
 /// Radians for each pixel that the mouse moves.
 const TURN_PER_PIXEL: f32 = 0.0026;
 
-const PRESSES: [(KeyCode, Intent); 11] = [
+const PRESSES: [(KeyCode, Intent); 12] = [
     (KeyCode::PageDown, Intent::NextStop),
     (KeyCode::PageUp, Intent::PreviousStop),
     (KeyCode::Space, Intent::PlayPause),
     (KeyCode::Period, Intent::StepForward),
     (KeyCode::Comma, Intent::StepBack),
+    (KeyCode::KeyV, Intent::Speed),
     (KeyCode::Enter, Intent::Choose),
     (KeyCode::NumpadEnter, Intent::Choose),
     (KeyCode::Escape, Intent::Back),

@@ -50,6 +50,7 @@ pub enum Action {
     PlayPause,
     StepBack,
     StepForward,
+    Speed,
     Twin,
     Map,
     Menu,
@@ -58,7 +59,7 @@ pub enum Action {
 
 impl Action {
     /// Clockwise from the top.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Walk,
         Self::Look,
         Self::Rise,
@@ -66,6 +67,7 @@ impl Action {
         Self::NextStop,
         Self::PlayPause,
         Self::StepForward,
+        Self::Speed,
         Self::Twin,
         Self::Map,
         Self::Menu,
@@ -86,6 +88,7 @@ impl Action {
             Self::PlayPause => "ring-play-pause",
             Self::StepBack => "ring-step-back",
             Self::StepForward => "ring-step-forward",
+            Self::Speed => "ring-speed",
             Self::Twin => "ring-twin",
             Self::Map => "ring-map",
             Self::Menu => "ring-menu",
@@ -102,6 +105,7 @@ impl Action {
             Self::PlayPause => Some(Intent::PlayPause),
             Self::StepBack => Some(Intent::StepBack),
             Self::StepForward => Some(Intent::StepForward),
+            Self::Speed => Some(Intent::Speed),
             Self::Twin => Some(Intent::Twin),
             Self::Map => Some(Intent::Map),
             Self::Menu => Some(Intent::Menu),
@@ -267,7 +271,9 @@ fn read_one_stick(
         ring.let_go();
     }
     if !mode.on {
-        ring.set_if_neq(Ring::default());
+        // The press that switches this on means nothing more.
+        let held = pads.iter().any(|(_, pad)| pad.pressed(GamepadButton::South));
+        ring.set_if_neq(Ring { press: if held { Press::Spent } else { Press::Up }, ..default() });
         return;
     }
     let seconds = time.delta_secs();

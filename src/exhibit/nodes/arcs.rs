@@ -14,6 +14,7 @@ use super::text_encoder::{LayerInHand, content_top, mark_plate};
 use super::tokens::{Slot, slots};
 use super::workshop::Workshop;
 use crate::HallSystems;
+use crate::analysis::cosine;
 use crate::state::{Lanes, RunBegan};
 use crate::stop::Stop;
 use crate::text::{self, Texts};
@@ -67,13 +68,6 @@ pub fn shown_slots(slots: &[Slot]) -> Vec<usize> {
         shown.drain(MOST_TOKENS - 1..shown.len() - 1);
     }
     shown
-}
-
-/// The cosine of the angle between two vectors of the same length, −1..1; `None` where one of them is zero.
-pub fn cosine(a: &[f32], b: &[f32]) -> Option<f32> {
-    let dot = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
-    let length = (dot(a, a) * dot(b, b)).sqrt();
-    (a.len() == b.len() && length > 0.0).then(|| (dot(a, b) / length) as f32)
 }
 
 fn draw(
@@ -186,7 +180,11 @@ impl<'r> Diagram<'r> {
 
     /// A bar and a number for how alike the vectors of a slot are. `of_b`: [tokens, hidden].
     fn compare(&self, workshop: &mut Workshop, root: Entity, column: usize, slot: usize, of_b: &Array) {
-        let Some(cosine) = cosine(self.a.numbers.prompt_embeds.row(slot), of_b.row(slot)) else { return };
+        let (a, b) = (self.a.numbers.prompt_embeds.row(slot), of_b.row(slot));
+        if a.is_empty() || a.len() != b.len() {
+            return;
+        }
+        let cosine = cosine(a, b);
         let x = self.node(column).x;
         let bottom = BOTTOM + 1.5 * self.metres;
         let number = format!("{cosine:.2}").replace('-', "−");

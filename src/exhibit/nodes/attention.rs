@@ -6,18 +6,19 @@ use bridge::{Array, Block, ModelShape, Part, Site, Token};
 
 use super::Hall;
 use super::label::Lettering;
-use super::plane::DataPlane;
+use super::plane::{DataPlane, Stand, frame_part};
 use super::shown::Source;
 use super::spotlight::Named;
 use super::workshop::Workshop;
 use crate::HallSystems;
 use crate::input::Intent;
 use crate::panels::Panels;
-use crate::state::{Run, RunBegan};
+use crate::state::{Lane, Lanes, Run, RunBegan};
 use crate::stop::Stop;
 use crate::text::{self, Texts};
 use crate::theme;
 use crate::tour::Guide;
+use crate::tour::score::{Moment, Score};
 use crate::tour::time::TourTime;
 use crate::track::place::Place;
 
@@ -121,30 +122,28 @@ pub fn strongest_place(maps: &Array, slot: usize) -> Option<[f32; 2]> {
     Some([((index % width) as f32 + 0.5) / width as f32, ((index / width) as f32 + 0.5) / height as f32])
 }
 
-/// Where a ray meets the picture of a large plane from the front, 0..1 from the left and from the top; on its frame the nearest
-/// place. `hall_from_plane`: from a square of 1 × 1 around the origin.
-pub fn place_hit(hall_from_plane: &GlobalTransform, ray: Ray3d) -> Option<[f32; 2]> {
+/// Where a ray meets the picture of a square plane from the front, 0..1 from the left and from the top; on its frame the nearest
+/// place. `hall_from_plane`: from a square of 1 × 1 around the origin; `frame`: as from [`frame_part`].
+pub fn place_hit(hall_from_plane: &GlobalTransform, frame: f32, ray: Ray3d) -> Option<[f32; 2]> {
     let plane_from_hall = hall_from_plane.affine().inverse();
     let (eye, ahead) = (plane_from_hall.transform_point3(ray.origin), plane_from_hall.transform_vector3(*ray.direction));
     if eye.z <= 0.0 || ahead.z >= 0.0 {
         return None;
     }
     let hit = eye - ahead * (eye.z / ahead.z);
-    let inside = |at: f32| ((at - FRAME) / (1.0 - 2.0 * FRAME)).clamp(0.0, 1.0);
+    let inside = |at: f32| ((at - frame) / (1.0 - 2.0 * frame)).clamp(0.0, 1.0);
     (hit.x.abs() <= 0.5 && hit.y.abs() <= 0.5).then(|| [inside(hit.x + 0.5), inside(0.5 - hit.y)])
 }
 
 /// The reverse of [`place_hit`]: a little in front of a plane.
-fn on_plane(place: [f32; 2]) -> Vec3 {
-    let [across, down] = place.map(|at| FRAME + at * (1.0 - 2.0 * FRAME));
+fn on_plane(place: [f32; 2], frame: f32) -> Vec3 {
+    let [across, down] = place.map(|at| frame + at * (1.0 - 2.0 * frame));
     Vec3::new(across - 0.5, 0.5 - down, 0.03)
 }
 
 /// Width and height of the large planes, and of the small ones.
 const LARGE: f32 = 2.45;
 const SMALL: f32 = 0.82;
-/// The frame of a large plane, of its width, as `plane::dark` makes it.
-const FRAME: f32 = 0.012;
 /// The words on show: how many, in how many columns, and from one to the next.
 const MOST: usize = 12;
 const COLUMNS: usize = 4;
@@ -192,8 +191,8 @@ struct Share(usize);
 enum Sign {
     /// A cross at the place aimed at.
     Place,
-    /// A frame where the word in hand gets most attention.
-    Strongest,
+    /// A frame where the word in hand gets most attention in a lane's run.
+    Strongest(Lane),
 }
 
 /// A line that says what is on show.
@@ -215,18 +214,19 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     workshop.commands.entity(root).insert(WordWall::default());
     let left = -place.size.x / 2.0 + 0.1;
     let body = Lettering::body(place.type_metres(25.0));
-    let planes = [
-        (Source::PredOriginalSample, theme::PICTURE, Caption::Imagined, [Some(Sign::Strongest), Some(Sign::Place)]),
-        (Source::WordMap(0), theme::TEXT, Caption::Word, [None, Some(Sign::Place)]),
-    ];
-    for (column, (source, colour, caption, signs)) in planes.into_iter().enumerate() {
+    let planes =
+        [(Source::PredOriginalSample, theme::PICTURE, Caption::Imagined), (Source::WordMap(0), theme::TEXT, Caption::Word)];
+    for (column, (source, colour, caption)) in planes.into_iter().enumerate() {
         let x = left + LARGE / 2.0 + column as f32 * (LARGE + 0.1);
-        for plane in workshop.plane(root, source, Vec2::splat(LARGE), colour, Transform::from_xyz(x, 3.0, 0.0)) {
+        let of_lanes = workshop.plane(root, source, Vec2::splat(LARGE), colour, Transform::from_xyz(x, 3.0, 0.0));
+        for (plane, lane) in of_lanes.into_iter().zip(Lane::ALL) {
             workshop.commands.entity(plane).insert(Target::Picture);
             if caption == Caption::Word {
                 workshop.commands.entity(plane).insert((MapPlane(None), Named::new("attention.maps")));
+            } else if lane != Lane::Difference {
+                put_sign(workshop, plane, Sign::Strongest(lane));
             }
-            signs.into_iter().flatten().for_each(|sign| put_sign(workshop, plane, sign));
+            put_sign(workshop, plane, Sign::Place);
         }
         let lettering = body.coloured(colour).within(LARGE);
         write(workshop, root, caption, lettering, Vec3::new(x, 1.68, 0.05));
@@ -254,7 +254,7 @@ fn put_sign(workshop: &mut Workshop, plane: Entity, sign: Sign) {
     let (across, upright) = (Vec2::new(long, 0.0), Vec2::new(0.0, long));
     let (colour, strokes) = match sign {
         Sign::Place => (theme::INK, vec![(across, Vec2::ZERO), (upright, Vec2::ZERO)]),
-        Sign::Strongest => {
+        Sign::Strongest(_) => {
             let (x, y) = (Vec2::X * far, Vec2::Y * far);
             (theme::TEXT, vec![(across, y), (across, -y), (upright, x), (upright, -x)])
         }
@@ -275,7 +275,7 @@ fn attend(
     hall: Res<Hall>,
     run: Res<Run>,
     cameras: Query<(&Camera, &GlobalTransform), With<Camera3d>>,
-    targets: Query<(&Target, &GlobalTransform, &Visibility)>,
+    targets: Query<(&Target, &Stand, &GlobalTransform, &Visibility)>,
 ) {
     let Ok((camera, eye)) = cameras.single() else { return };
     let is_called = guide.at == Some(Stop::Attention);
@@ -284,7 +284,7 @@ fn attend(
     let is_covered = panels.in_hand();
     for intent in intents.read().filter(|_| !is_covered) {
         let ray = match intent {
-            Intent::Dial(notches) if is_called => {
+            Intent::Dial(notches) if guide.faced == Some(Stop::Attention) => {
                 let slots = run.started.as_ref().map(|started| pieces(&started.tokens.slots)).unwrap_or_default();
                 attending.next_word(&slots, *notches);
                 continue;
@@ -300,7 +300,8 @@ fn attend(
         };
         let Some(ray) = ray else { continue };
         let mut seen = targets.iter().filter(|(.., visibility)| **visibility != Visibility::Hidden);
-        match seen.find_map(|(target, plane, _)| Some((*target, place_hit(plane, ray)?))) {
+        let hit = |plane: &GlobalTransform, stand: &Stand| place_hit(plane, frame_part(stand.size.y), ray);
+        match seen.find_map(|(target, stand, plane, _)| Some((*target, hit(plane, stand)?))) {
             // Once more on the word in hand.
             Some((Target::Word(slot), _)) if slot == attending.slot => {
                 let heads = attending.heads(&run, hall.shape.tokens);
@@ -411,15 +412,9 @@ fn seen_if(wanted: bool) -> Visibility {
     if wanted { Visibility::Inherited } else { Visibility::Hidden }
 }
 
-/// The step whose map is on show.
-fn shown_step(source: Source, run: &Run, hall: &Hall, time: &TourTime) -> Option<usize> {
-    let score = hall.score(run);
-    Some(source.shown(run, &score, score.moment(time.micros))?.step)
-}
-
-/// The mean maps of the step on show, [tokens, height, width].
-fn shown_maps<'a>(run: &'a Run, hall: &Hall, time: &TourTime) -> Option<&'a Array> {
-    let step = shown_step(Source::WordMap(0), run, hall, time)?;
+/// The mean maps of the step on show of a run, [tokens, height, width]. `score`: of A.
+fn shown_maps<'a>(run: &'a Run, score: &Score, moment: Moment) -> Option<&'a Array> {
+    let step = Source::WordMap(0).shown(run, score, moment)?.step;
     run.steps.get(step).map(|step| &step.numbers.word_maps)
 }
 
@@ -432,7 +427,8 @@ fn weigh_words(
     mut bars: Query<(&Share, &mut Transform)>,
 ) {
     let slots = run.started.as_ref().map(|started| pieces(&started.tokens.slots)).unwrap_or_default();
-    let maps = shown_maps(&run, &hall, &time);
+    let score = hall.score(&run);
+    let maps = shown_maps(&run, &score, score.moment(time.micros));
     let shares = attending.place.zip(maps).map(|(place, maps)| shares(maps, &slots, place));
     for mut visibility in &mut wholes {
         visibility.set_if_neq(seen_if(shares.is_some()));
@@ -448,22 +444,27 @@ fn weigh_words(
 
 fn set_signs(
     attending: Res<Attending>,
-    run: Res<Run>,
+    lanes: Lanes,
     hall: Res<Hall>,
     time: Res<TourTime>,
-    mut signs: Query<(&Sign, &mut Transform, &mut Visibility)>,
+    planes: Query<&Stand>,
+    mut signs: Query<(&Sign, &ChildOf, &mut Transform, &mut Visibility)>,
 ) {
-    // Of a single layer there are no numbers on the CPU.
-    let maps = shown_maps(&run, &hall, &time).filter(|_| attending.layer.is_none());
-    let strongest = maps.and_then(|maps| strongest_place(maps, attending.slot));
-    for (sign, mut transform, mut visibility) in &mut signs {
+    let score = hall.score(lanes.a());
+    let moment = score.moment(time.micros);
+    let strongest = |lane: Lane| {
+        // Of a single layer there are no numbers on the CPU.
+        let run = lanes.run(lane).filter(|_| attending.layer.is_none())?;
+        strongest_place(shown_maps(run, &score, moment)?, attending.slot)
+    };
+    for (sign, plane, mut transform, mut visibility) in &mut signs {
         let place = match sign {
             Sign::Place => attending.place,
-            Sign::Strongest => strongest,
+            Sign::Strongest(lane) => strongest(*lane),
         };
         visibility.set_if_neq(seen_if(place.is_some()));
-        if let Some(place) = place {
-            transform.set_if_neq(Transform::from_translation(on_plane(place)));
+        if let (Some(place), Ok(stand)) = (place, planes.get(plane.parent())) {
+            transform.set_if_neq(Transform::from_translation(on_plane(place, frame_part(stand.size.y))));
         }
     }
 }
@@ -490,7 +491,9 @@ impl Caption {
         let Some(started) = &run.started else { return String::new() };
         let tokens = &started.tokens.slots;
         let heads = attending.heads(run, hall.shape.tokens);
-        let step = shown_step(attending.source(attending.slot, hall.shape.tokens, heads), run, hall, time);
+        let score = hall.score(run);
+        let source = attending.source(attending.slot, hall.shape.tokens, heads);
+        let step = source.shown(run, &score, score.moment(time.micros)).map(|shown| shown.step);
         let word = match tokens.get(attending.slot) {
             Some(token) if token.word.is_some() => text::piece(&token.piece).to_string(),
             _ => texts.say("token-start"),

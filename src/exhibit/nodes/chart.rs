@@ -1,11 +1,8 @@
-//! A chart: lines and marks on axes that stand upright in the hall, drawn into one mesh.
+//! A chart: axes that stand upright in the hall, and round numbers along them.
 
-use std::f32::consts::TAU;
-
-use bevy::asset::RenderAssetUsages;
-use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 
+use super::sketch::Sketch;
 use crate::theme;
 
 /// Where on a wall values belong.
@@ -57,72 +54,11 @@ pub fn ticks(low: f32, high: f32, most: usize) -> Vec<f32> {
     (first..=last).map(|number| number as f32 * pitch).collect()
 }
 
-/// Shapes of light, all in metres.
-#[derive(Clone, Debug, Default)]
-pub struct Drawing {
-    positions: Vec<Vec3>,
-    colours: Vec<[f32; 4]>,
-    indices: Vec<u32>,
-    depth: f32,
-}
-
-impl Drawing {
-    /// What comes next lies before what is there.
-    pub fn come_forward(&mut self) {
-        self.depth += 0.004;
-    }
-
-    /// From point to point.
-    pub fn line(&mut self, points: &[Vec2], width: f32, colour: Srgba) {
-        for ends in points.windows(2) {
-            let aside = (ends[1] - ends[0]).perp().normalize_or_zero() * width / 2.0;
-            self.polygon(&[ends[0] - aside, ends[1] - aside, ends[1] + aside, ends[0] + aside], colour);
-        }
-        for &joint in points {
-            self.round(joint, width / 2.0, 8, colour);
-        }
-    }
-
-    pub fn disc(&mut self, middle: Vec2, radius: f32, colour: Srgba) {
-        self.round(middle, radius, 20, colour);
-    }
-
-    pub fn square(&mut self, middle: Vec2, half_side: f32, colour: Srgba) {
-        let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
-        self.polygon(&corners.map(|(x, y)| middle + half_side * Vec2::new(x, y)), colour);
-    }
-
-    /// The left and the lower edge of an area.
-    pub fn axes(&mut self, area: Rect) {
-        let corners = [Vec2::new(area.min.x, area.max.y), area.min, Vec2::new(area.max.x, area.min.y)];
-        self.line(&corners, 0.022, theme::EDGE);
-    }
-
-    /// It faces +z.
-    pub fn mesh(self) -> Mesh {
-        let (normals, uvs) = (vec![[0.0, 0.0, 1.0]; self.positions.len()], vec![[0.5, 0.5]; self.positions.len()]);
-        Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
-            .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, self.positions)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, uvs)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, self.colours)
-            .with_inserted_indices(Indices::U32(self.indices))
-    }
-
-    fn round(&mut self, middle: Vec2, radius: f32, sides: usize, colour: Srgba) {
-        let corner = |side: usize| middle + radius * Vec2::from_angle(side as f32 / sides as f32 * TAU);
-        self.polygon(&(0..sides).map(corner).collect::<Vec<_>>(), colour);
-    }
-
-    /// A convex one.
-    fn polygon(&mut self, corners: &[Vec2], colour: Srgba) {
-        let first = self.positions.len() as u32;
-        for &corner in corners {
-            self.positions.push(corner.extend(self.depth));
-            self.colours.push(LinearRgba::from(colour).to_f32_array());
-        }
-        for corner in 2..corners.len() as u32 {
-            self.indices.extend([first, first + corner - 1, first + corner]);
-        }
-    }
+/// Draws the left and the lower edge of an area.
+pub fn axes(sketch: &mut Sketch, area: Rect) {
+    const WIDTH: f32 = 0.022;
+    let (min, max) = (area.min, area.max);
+    // The first goes on to the lower side of the second, so that the corner is filled.
+    sketch.line(Vec2::new(min.x, max.y), min - Vec2::Y * WIDTH / 2.0, WIDTH, theme::EDGE);
+    sketch.line(min, Vec2::new(max.x, min.y), WIDTH, theme::EDGE);
 }

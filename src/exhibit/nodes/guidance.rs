@@ -4,9 +4,10 @@
 use bevy::prelude::*;
 
 use super::Hall;
-use super::arrows::{self, Sketch};
+use super::arrows;
 use super::label::{Lettering, Line, inspect_line};
 use super::shown::Source;
+use super::sketch::Sketch;
 use super::workshop::Workshop;
 use crate::HallSystems;
 use crate::change::Change;
@@ -26,7 +27,7 @@ pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: 
     let planes = [
         (Source::NoisePredUncond, "guidance-uncond", "noise_pred_uncond", theme::NOISE),
         (Source::NoisePredText, "guidance-text", "noise_pred_text", theme::NOISE),
-        (Source::Difference, "guidance-difference", "text − uncond", theme::GUIDANCE),
+        (Source::NoisePredDifference, "guidance-difference", "text − uncond", theme::GUIDANCE),
         (Source::NoisePred, "guidance-guided", "noise_pred", theme::NOISE),
     ];
     let (side, pitch) = (2.05, (place.size.x - 0.2) / 4.0);
@@ -70,7 +71,7 @@ fn raise_lever(workshop: &mut Workshop, root: Entity, place: &Place) {
         let mut knob = Sketch::default();
         match lane {
             Lane::A => knob.disc(Vec2::ZERO, 0.11, theme::TRACK_A),
-            _ => knob.rectangle(Rect::from_center_half_size(Vec2::ZERO, Vec2::splat(0.12)), theme::TRACK_B),
+            _ => knob.square(Vec2::ZERO, 0.12, theme::TRACK_B),
         }
         let knob = workshop.thing(root, knob.mesh(), Transform::from_xyz(0.0, SLOT[0].y, 0.14));
         workshop.commands.entity(knob).insert((Knob(lane), Visibility::Hidden));

@@ -7,9 +7,9 @@ use bevy_rich_text3d::Text3d;
 use bridge::RunId;
 
 use super::Hall;
-use super::arrows::Sketch;
 use super::label::{Lettering, format_number};
 use super::shown::Source;
+use super::sketch::Sketch;
 use super::workshop::Workshop;
 use crate::HallSystems;
 use crate::state::{Lane, Lanes, Run};

@@ -335,15 +335,6 @@ fn inspected(stop: Stop, texts: &Texts, shape: &ModelShape, run: &Run, moment: M
             ];
             texts.say_with("line-inspect-decoder", &values)
         }
-        Stop::Picture if run.picture.is_some() => {
-            let image = image_size(shape, run);
-            let values = [
-                ("shape", text::shape(&image)),
-                ("count", text::count(image.iter().product())),
-                ("seconds", format!("{:.1}", run.seconds)),
-            ];
-            texts.say_with("line-inspect-picture", &values)
-        }
         _ => String::new(),
     }
 }

@@ -85,7 +85,7 @@ fn leaf(
     mut leafing: ResMut<Leafing>,
 ) {
     let notches: i32 = intents.read().filter_map(|intent| if let Intent::Dial(by) = intent { Some(*by) } else { None }).sum();
-    let Some(Stop::Block(block)) = guide.at else { return };
+    let Some(Stop::Block(block)) = guide.faced else { return };
     // Of how many channels there are maps is known when the first has come.
     let Some(features) = run.features(0, Site::Unet(block, Part::Output)) else { return };
     if notches == 0 || panels.in_hand() {
@@ -127,6 +127,7 @@ fn write_captions(
             (Leaf::Colours, Some(shown)) => match run.colours(shown.step, site) {
                 Some(colours) => {
                     let share = colours.shares.iter().sum::<f32>() * 100.0;
+                    let channels = ("channels", colours.channels.to_string());
                     texts.say_with("leaf-colours", &[("share", format!("{share:.0}")), channels])
                 }
                 None => String::new(),

@@ -17,6 +17,7 @@ pub mod plane;
 pub mod poke;
 pub mod scheduler;
 pub mod shown;
+pub mod sketch;
 pub mod spotlight;
 pub mod text_encoder;
 pub mod time_wall;

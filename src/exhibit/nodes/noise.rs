@@ -5,12 +5,14 @@ use std::f32::consts::TAU;
 use bevy::prelude::*;
 
 use super::Hall;
-use super::arrows::Sketch;
 use super::histogram;
 use super::label::{Lettering, Line, inspect_line};
 use super::shown::Source;
+use super::sketch::Sketch;
 use super::workshop::Workshop;
 use crate::HallSystems;
+use crate::change::Change;
+use crate::lever::InHand;
 use crate::state::{Lane, Lanes};
 use crate::stop::Stop;
 use crate::text;
@@ -31,7 +33,7 @@ pub fn dial_radians(seed: u64) -> f32 {
     (seed % u64::from(NOTCHES)) as f32 / f32::from(NOTCHES) * TAU
 }
 
-/// What the seed of a lane's run turns: A the disc, B a mark before it.
+/// What the seed of a lane turns: A the disc, B a mark before it.
 #[derive(Component)]
 struct Dial(Lane);
 
@@ -67,8 +69,7 @@ fn raise_dial(workshop: &mut Workshop, root: Entity, place: &Place, middle: Vec3
     }
     disc.forward().disc(Vec2::Y * 0.9 * RADIUS, 0.075, theme::NOISE);
     let mut mark = Sketch::default();
-    let half = Vec2::splat(0.06);
-    mark.rectangle(Rect::from_center_half_size(Vec2::Y * 0.9 * RADIUS, half), theme::TRACK_B);
+    mark.square(Vec2::Y * 0.9 * RADIUS, 0.06, theme::TRACK_B);
     for (lane, sketch, ahead) in [(Lane::A, disc, 0.0), (Lane::B, mark, 0.03)] {
         let thing = workshop.thing(root, sketch.mesh(), Transform::from_translation(middle + Vec3::Z * ahead));
         workshop.commands.entity(thing).insert((Dial(lane), Visibility::Hidden));
@@ -78,12 +79,17 @@ fn raise_dial(workshop: &mut Workshop, root: Entity, place: &Place, middle: Vec3
     workshop.name([seed], "noise.seed");
 }
 
-fn turn_dials(mut dials: Query<(&Dial, &mut Transform, &mut Visibility)>, lanes: Lanes) {
+/// A stands where its run does; B where the visitor holds it, or where its run does.
+fn turn_dials(in_hand: Res<InHand>, lanes: Lanes, mut dials: Query<(&Dial, &mut Transform, &mut Visibility)>) {
+    let of_run = |lane: Lane| lanes.run(lane).and_then(|run| run.started.as_ref()).map(|started| started.generation.seed);
     for (Dial(lane), mut transform, mut visibility) in &mut dials {
-        let started = lanes.run(*lane).and_then(|run| run.started.as_ref());
-        visibility.set_if_neq(if started.is_some() { Visibility::Inherited } else { Visibility::Hidden });
-        if let Some(started) = started {
-            let rotation = Quat::from_rotation_z(-dial_radians(started.generation.seed));
+        let seed = match (lane, &in_hand.change) {
+            (Lane::B, Some(Change::Seed(seed))) => Some(*seed),
+            _ => of_run(*lane),
+        };
+        visibility.set_if_neq(if seed.is_some() { Visibility::Inherited } else { Visibility::Hidden });
+        if let Some(seed) = seed {
+            let rotation = Quat::from_rotation_z(-dial_radians(seed));
             if transform.rotation != rotation {
                 transform.rotation = rotation;
             }

@@ -7,7 +7,7 @@ use bridge::{Array, Engine, LatentDecoded, Poke, Request};
 use super::Hall;
 use super::attention::place_hit;
 use super::label::format_number;
-use super::plane::DataPlane;
+use super::plane::{DataPlane, Stand, frame_part};
 use super::shown::Source;
 use crate::HallSystems;
 use crate::input::Intent;
@@ -62,7 +62,7 @@ fn poke(
     hall: Res<Hall>,
     (engine, lanes): (Option<Res<Engine>>, Lanes),
     cameras: Query<(&Camera, &GlobalTransform), With<Camera3d>>,
-    latents: Query<(&DataPlane, &GlobalTransform, &Visibility), With<LatentToPoke>>,
+    latents: Query<(&DataPlane, &Stand, &GlobalTransform, &Visibility), With<LatentToPoke>>,
 ) {
     if began.read().count() > 0 {
         *in_hand = StepToDecode::default();
@@ -75,7 +75,7 @@ fn poke(
     for intent in intents.read().filter(|_| !is_covered && done > 0) {
         let step = in_hand.0.unwrap_or(done - 1).min(done - 1);
         let ray = match *intent {
-            Intent::Dial(notches) if is_called => {
+            Intent::Dial(notches) if guide.faced == Some(Stop::Decoder) => {
                 let next = (step as i64 + i64::from(notches)).rem_euclid(done as i64) as usize;
                 in_hand.0 = Some(next);
                 ask(&engine, &lanes, next, None);
@@ -88,7 +88,8 @@ fn poke(
         };
         let Some(ray) = ray else { continue };
         let mut seen = latents.iter().filter(|(.., visibility)| **visibility != Visibility::Hidden);
-        let Some((lane, place)) = seen.find_map(|(plane, at, _)| Some((plane.lane, place_hit(at, ray)?))) else { continue };
+        let hit = |at: &GlobalTransform, stand: &Stand| place_hit(at, frame_part(stand.size.y), ray);
+        let Some((lane, place)) = seen.find_map(|(plane, stand, at, _)| Some((plane.lane, hit(at, stand)?))) else { continue };
         let run = if lane == Lane::B { lanes.run(Lane::B) } else { Some(lanes.a()) };
         let latent =
             run.and_then(|run| run.steps.get(run.step_like(step, lanes.a().step_count()))).map(|step| &step.numbers.latent);

@@ -5,6 +5,7 @@ use bevy::prelude::*;
 use super::Hall;
 use super::label::{Lettering, Line, inspect_line};
 use super::shown::Source;
+use super::spotlight::Named;
 use super::workshop::{Kit, Workshop};
 use crate::HallSystems;
 use crate::building::stone;
@@ -100,7 +101,8 @@ fn build_stairs(
                 lit: meshes.add(stone::block(size, theme::LATENT)),
             };
             let at = Transform::from_translation(middle);
-            commands.spawn((stair, Mesh3d(dark), MeshMaterial3d(kit.matte.clone()), at, ChildOf(root)));
+            let name = Named::new("scheduler.stairs");
+            commands.spawn((stair, name, Mesh3d(dark), MeshMaterial3d(kit.matte.clone()), at, ChildOf(root)));
         }
     }
 }

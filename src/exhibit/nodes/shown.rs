@@ -35,7 +35,7 @@ pub enum Source {
     NoisePredUncond,
     NoisePredText,
     /// `noise_pred_text − noise_pred_uncond`
-    Difference,
+    NoisePredDifference,
     NoisePred,
     /// What leaves the UNet: the prediction with the prompt.
     UnetOut,
@@ -86,7 +86,7 @@ impl Source {
             Self::WordMap(_) => Turn::Lap(score::ATTENTION),
             Self::UnetOut => Turn::Lap(score::UNET_OUT),
             Self::NoisePredUncond | Self::NoisePredText => Turn::Lap(score::GUIDANCE),
-            Self::Difference => Turn::Lap(score::DIFFERENCE),
+            Self::NoisePredDifference => Turn::Lap(score::DIFFERENCE),
             Self::NoisePred => Turn::Lap(score::GUIDED),
             Self::LatentAfter | Self::PredOriginalSample | Self::StepLatent(_) | Self::StepPredOriginal(_) => {
                 Turn::Lap(score::SCHEDULER)
@@ -116,7 +116,7 @@ impl Source {
             Self::LayerMap { block, layer, .. } => run.features(step, Site::Unet(block, Part::CrossAttention(layer))).cloned(),
             Self::NoisePredUncond => at.map(|step| step.noise_pred_uncond.clone()),
             Self::NoisePredText | Self::UnetOut => at.map(|step| step.noise_pred_text.clone()),
-            Self::Difference => at.map(|step| step.noise_pred_difference.clone()),
+            Self::NoisePredDifference => at.map(|step| step.noise_pred_difference.clone()),
             Self::NoisePred => at.map(|step| step.noise_pred.clone()),
             Self::LatentAfter => at.map(|step| step.latent.clone()),
             Self::PredOriginalSample => at.map(imagined),
@@ -131,7 +131,7 @@ impl Source {
         }
     }
 
-    /// How a tensor from here looks. `step`: the one it belongs to.
+    /// How a tensor from here looks. `step`: the one of this run that it belongs to.
     pub fn look(self, tensor: &TensorImage, run: &Run, step: usize) -> Look {
         let [channels, ..] = tensor.size();
         let grid = |columns: usize| Layout::Grid { columns, rows: columns };
@@ -152,7 +152,7 @@ impl Source {
             Self::Noise => Look { range: latent.range, ..noise },
             Self::NoisePredUncond | Self::NoisePredText | Self::NoisePred | Self::UnetOut => noise,
             Self::LatentIn | Self::LatentBefore | Self::LatentAfter | Self::StepLatent(_) | Self::LastLatent => latent,
-            Self::Difference => Look { palette: Palette::Guidance, range: WORDS_MOVE, ..latent },
+            Self::NoisePredDifference => Look { palette: Palette::Guidance, range: WORDS_MOVE, ..latent },
             Self::Block(_) | Self::DecoderMid | Self::DecoderUp(_) => features(Palette::Feature),
             Self::BlockChannel(_, channel) => Look { layout: Layout::Channel(channel), ..features(Palette::Feature) },
             Self::WordMap(slot) => words(slot),
@@ -178,8 +178,7 @@ impl Source {
         let sigma = match self {
             Self::Noise | Self::NoiseChannel(_) => started.sigmas.first(),
             Self::LatentIn | Self::LatentBefore => started.sigmas.get(step),
-            Self::LatentAfter => started.sigmas.get(step + 1),
-            Self::StepLatent(step) => started.sigmas.get(step + 1),
+            Self::LatentAfter | Self::StepLatent(_) => started.sigmas.get(step + 1),
             _ => None,
         };
         sigma.map_or(1.0, |sigma| (1.0 + sigma * sigma).sqrt())
@@ -235,12 +234,16 @@ impl Source {
                     None => self.lit(run, mix),
                     Some(before) => {
                         let (before, step) = (like(before), like(step));
-                        let from = self.tensor(run, before)?;
-                        // What is known only when a whole step is done stays as it was until then.
-                        Some(match self.tensor(run, step).filter(|_| mix > 0.0) {
-                            Some(to) => Shown { from, to, mix, light: 1.0, step },
-                            None => Shown { from: from.clone(), to: from, mix: 0.0, light: 1.0, step: before },
-                        })
+                        match (self.tensor(run, before), self.tensor(run, step).filter(|_| mix > 0.0)) {
+                            (Some(from), Some(to)) => Some(Shown { from, to, mix, light: 1.0, step }),
+                            // What is known only when a whole step is done stays as it was until then.
+                            (Some(from), None) => {
+                                Some(Shown { from: from.clone(), to: from, mix: 0.0, light: 1.0, step: before })
+                            }
+                            // Up to its branch a run has no difference from the other.
+                            (None, Some(to)) => Some(Shown { from: to.clone(), to, mix: 1.0, light: mix, step }),
+                            (None, None) => None,
+                        }
                     }
                 }
             }

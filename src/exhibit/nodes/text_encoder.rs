@@ -92,7 +92,7 @@ fn turn_layers(
     mut in_hand: ResMut<LayerInHand>,
 ) {
     let notches: i32 = intents.read().filter_map(|intent| if let Intent::Dial(by) = intent { Some(*by) } else { None }).sum();
-    if notches == 0 || guide.at != Some(Stop::TextEncoder) || panels.in_hand() {
+    if notches == 0 || guide.faced != Some(Stop::TextEncoder) || panels.in_hand() {
         return;
     }
     let layers = hall.shape.text_layers.max(1) as i64;

@@ -54,7 +54,7 @@ pub(super) fn show(
         let what = change::difference(&a.generation, &b.generation, &a.tokens, &texts).join(" · ");
         texts.say_with("change-above-tracks", &[("what", what)])
     });
-    let can_ride = guide.at == Some(Stop::Hall) && !panels.still;
+    let chosen = guide.at.and_then(chosen_at).filter(|_| !panels.still);
     let context = contexts.ctx_mut()?;
     let room = context.content_rect().width() - 80.0;
     egui::Area::new("caption".into()).anchor(Align2::CENTER_BOTTOM, [0.0, -timeline::HEIGHT - 22.0]).show(context, |ui| {
@@ -71,7 +71,7 @@ pub(super) fn show(
                     if let Some(notches) = turns.and_then(|what| dial(ui, &what, *device)) {
                         intents.write(Intent::Dial(notches));
                     }
-                    if can_ride && ui.button(RichText::new(texts.say("turn-ride")).size(SMALL)).clicked() {
+                    if chosen.is_some_and(|key| ui.button(RichText::new(texts.say(key)).size(SMALL)).clicked()) {
                         intents.write(Intent::Choose);
                     }
                 });
@@ -97,6 +97,18 @@ fn turned_at(stop: Stop) -> Option<&'static str> {
         Stop::Decoder => Some("turn-step"),
         Stop::Map => Some("turn-compared"),
         _ => None,
+    }
+}
+
+/// What a stop does when something is chosen there: the key of its name, for the button that a finger needs.
+fn chosen_at(stop: Stop) -> Option<&'static str> {
+    match stop {
+        Stop::Hall => Some("turn-ride"),
+        Stop::Words => Some("choices-words"),
+        Stop::Picture => Some("choices-keep"),
+        Stop::Attention => Some("turn-layer"),
+        Stop::TimeWall | Stop::Map => None,
+        _ => Some("turn-inspect"),
     }
 }
 

@@ -7,7 +7,7 @@ use bevy_egui::egui::{self, Align2, RichText};
 
 use super::Panels;
 use super::style::{BODY, HEADING, SMALL, card, colour, semi_bold};
-use crate::state::{Model, Run};
+use crate::state::{Lanes, Model};
 use crate::text::Texts;
 use crate::theme;
 
@@ -43,13 +43,13 @@ pub(super) fn show_loading(mut contexts: EguiContexts, model: Res<Model>, texts:
 pub(super) fn show_failure(
     mut contexts: EguiContexts,
     model: Res<Model>,
-    run: Res<Run>,
+    lanes: Lanes,
     texts: Res<Texts>,
     mut panels: ResMut<Panels>,
 ) -> Result {
-    let message = match (&*model, &run.failure) {
-        (Model::Failed { message }, _) => message,
-        (_, Some(message)) if run.failure != panels.read => message,
+    let failed = lanes.failed(panels.read);
+    let message = match (&*model, failed.and_then(|run| run.failure.as_ref())) {
+        (Model::Failed { message }, _) | (_, Some(message)) => message,
         _ => return Ok(()),
     };
     let can_go_on = !matches!(*model, Model::Failed { .. });
@@ -62,7 +62,7 @@ pub(super) fn show_failure(
         }
     });
     if read {
-        panels.read = run.failure.clone();
+        panels.read = failed.map(|run| run.id);
     }
     Ok(())
 }

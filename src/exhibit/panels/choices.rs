@@ -59,11 +59,11 @@ impl Draft {
 pub(super) fn steer(
     mut intents: MessageReader<Intent>,
     panels: Res<Panels>,
-    device: Res<LastDevice>,
+    (device, one_stick): (Res<LastDevice>, Res<OneStick>),
     contexts: Query<Entity, With<PrimaryEguiContext>>,
     mut inputs: MessageWriter<EguiInputEvent>,
 ) {
-    let is_steered = panels.choices && *device == LastDevice::Gamepad;
+    let is_steered = panels.choices && (*device == LastDevice::Gamepad || one_stick.on);
     for intent in intents.read().filter(|_| is_steered) {
         let (key, modifiers) = match intent {
             Intent::Dial(notches) if *notches < 0 => (egui::Key::Tab, egui::Modifiers::NONE),

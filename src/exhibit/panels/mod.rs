@@ -16,11 +16,13 @@ mod words;
 use bevy::app::AppExit;
 use bevy::prelude::*;
 use bevy_egui::{EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
+use bridge::RunId;
 
 use crate::HallSystems;
 use crate::flow::ride::Riding;
 use crate::input::Intent;
-use crate::state::Run;
+use crate::input::keyboard::MouseLook;
+use crate::state::Lanes;
 use crate::stop::Stop;
 use crate::tour::Guide;
 
@@ -30,7 +32,7 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<choices::Draft>()
         .init_resource::<what_if::Desk>()
         .init_resource::<prompts::PromptDesk>()
-        .add_systems(Update, (turn_pages, what_if::work, prompts::work).chain().in_set(HallSystems::Tour))
+        .add_systems(Update, (turn_pages, what_if::work, prompts::work, give_back_pointer).chain().in_set(HallSystems::Tour))
         .add_systems(Update, choices::steer.in_set(HallSystems::Tour))
         .add_systems(PreUpdate, style::dress.after(EguiPreUpdateSet::InitContexts).before(EguiPreUpdateSet::BeginPass))
         .add_systems(
@@ -65,8 +67,8 @@ pub struct Panels {
     pub words: bool,
     /// The question whether to leave.
     pub leaving: bool,
-    /// A failure that the visitor has read and put away.
-    pub read: Option<String>,
+    /// The run whose failure the visitor has read and put away.
+    pub read: Option<RunId>,
     /// Nothing is asked and nothing hinted at: for pictures of the hall.
     pub still: bool,
     /// The panel “Keep the picture”.
@@ -74,6 +76,11 @@ pub struct Panels {
 }
 
 impl Panels {
+    /// The same with nothing open.
+    fn closed(&self) -> Self {
+        Self { choices: false, what_if: false, words: false, leaving: false, keep: false, ..self.clone() }
+    }
+
     /// Whether choosing, turning and stepping mean a panel, and nothing in the hall.
     pub fn in_hand(&self) -> bool {
         self.choices || self.what_if || self.words || self.keep || self.leaving
@@ -83,7 +90,7 @@ impl Panels {
 /// Opens and closes panels as the visitor wants.
 fn turn_pages(
     mut intents: MessageReader<Intent>,
-    (run, guide, riding): (Res<Run>, Res<Guide>, Res<Riding>),
+    (lanes, guide, riding): (Lanes, Res<Guide>, Res<Riding>),
     mut panels: ResMut<Panels>,
     mut desk: ResMut<what_if::Desk>,
     mut exit: MessageWriter<AppExit>,
@@ -91,12 +98,14 @@ fn turn_pages(
     for intent in intents.read() {
         match intent {
             Intent::Menu => {
-                panels.choices = !panels.choices;
-                (panels.what_if, panels.words, panels.keep) = (false, false, false);
+                desk.stop_typing();
+                *panels = Panels { choices: !panels.choices, ..panels.closed() };
             }
             Intent::Twin => {
-                panels.what_if = !panels.what_if;
-                (panels.choices, panels.words, panels.keep) = (false, false, false);
+                desk.stop_typing();
+                // Before the first run has begun there is nothing to be otherwise.
+                let opens = !panels.what_if && lanes.a().started.is_some();
+                *panels = Panels { what_if: opens, ..panels.closed() };
             }
             Intent::Choose if panels.leaving => {
                 exit.write(AppExit::Success);
@@ -107,11 +116,18 @@ fn turn_pages(
             Intent::Back if panels.words => panels.words = false,
             Intent::Back if panels.keep => panels.keep = false,
             Intent::Back if panels.choices => panels.choices = false,
-            Intent::Back if run.failure.is_some() && run.failure != panels.read => panels.read = run.failure.clone(),
+            Intent::Back if lanes.failed(panels.read).is_some() => panels.read = lanes.failed(panels.read).map(|run| run.id),
             // Who rides along gets off.
             Intent::Back if riding.0 => {}
             Intent::Back => panels.leaving = true,
             _ => {}
         }
+    }
+}
+
+/// The pointer belongs to the panel that is open.
+fn give_back_pointer(panels: Res<Panels>, mut look: ResMut<MouseLook>) {
+    if panels.in_hand() {
+        look.set_if_neq(MouseLook::default());
     }
 }

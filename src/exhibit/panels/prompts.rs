@@ -9,7 +9,6 @@ use bridge::{Generation, Intervention, ModelShape, RunId};
 use super::Panels;
 use super::style::{BODY, HEADING, SMALL, card, colour, semi_bold};
 use super::words::{show_cards, show_keyboard, show_wheel};
-use crate::input::keyboard::MouseLook;
 use crate::input::{Intent, LastDevice, OneStick};
 use crate::nodes::Hall;
 use crate::state::{Paint, PaintBeside, Run};
@@ -204,7 +203,6 @@ pub(super) fn work(
     run: Res<Run>,
     guide: Res<Guide>,
     mut panels: ResMut<Panels>,
-    mut look: ResMut<MouseLook>,
     mut desk: ResMut<PromptDesk>,
     (mut paints, mut besides): (MessageWriter<Paint>, MessageWriter<PaintBeside>),
     (mut opened, mut taken_from): (Local<Opened>, Local<Option<RunId>>),
@@ -235,8 +233,6 @@ pub(super) fn work(
     }
     if panels.words && !opened.has_begun {
         desk.begin(&hall.shape, &present.prompt);
-        // The pointer is wanted on the panel.
-        look.captured = false;
     }
     opened.has_begun = panels.words;
 }
@@ -255,6 +251,7 @@ pub(super) fn show(
     let desk = &mut *desk;
     let Some(present) = desk.present.clone().filter(|_| panels.words) else { return Ok(()) };
     let (mut asked, mut close) = (None, false);
+    let real_keys = *device == LastDevice::Keyboard && !one_stick.on;
     egui::Area::new("prompts".into()).anchor(Align2::LEFT_TOP, [40.0, 40.0]).show(contexts.ctx_mut()?, |ui| {
         card().show(ui, |ui| {
             ui.set_width(WIDTH);
@@ -268,7 +265,7 @@ pub(super) fn show(
                 }
                 Page::Wheel => desk.wheel = show_wheel(ui, &desk.wheel, &texts).unwrap_or(desk.wheel),
                 Page::Keyboard => {
-                    let typed = show_keyboard(ui, &desk.keyboard, &texts).and_then(|key| desk.keyboard.touch(key));
+                    let typed = show_keyboard(ui, &mut desk.keyboard, &texts, real_keys);
                     asked = desk.asked().filter(|_| typed == Some(Typed::Done));
                 }
             }

@@ -8,7 +8,7 @@ use super::Panels;
 use super::style::{SMALL, card, colour};
 use crate::nodes::Hall;
 use crate::nodes::label::format_number;
-use crate::state::Run;
+use crate::state::{Lanes, Run};
 use crate::text::Texts;
 use crate::theme;
 use crate::tour::score::{LAP_MICROS, PROLOGUE_MICROS};
@@ -21,15 +21,16 @@ const WIDTH: f32 = 1120.0;
 pub(super) fn show(
     mut contexts: EguiContexts,
     hall: Option<Res<Hall>>,
-    run: Res<Run>,
+    lanes: Lanes,
     texts: Res<Texts>,
     panels: Res<Panels>,
     mut time: ResMut<TourTime>,
 ) -> Result {
     let Some(hall) = hall else { return Ok(()) };
     let context = contexts.ctx_mut()?;
-    let score = hall.score(&run);
-    let until = run.computed_until(&score, &hall.shape);
+    let run = lanes.a();
+    let score = hall.score(run);
+    let until = lanes.computed_until(&score, &hall.shape);
     let room = context.content_rect().width() - 80.0;
     egui::Area::new("timeline".into()).anchor(Align2::CENTER_BOTTOM, [0.0, -16.0]).show(context, |ui| {
         card().inner_margin(egui::Margin::symmetric(16, 10)).show(ui, |ui| {
@@ -46,7 +47,7 @@ pub(super) fn show(
                 if button(ui, Glyph::Forward, &texts.say("timeline-forward")) {
                     now.step_forward(&score, until);
                 }
-                let words = where_it_is(&texts, &run, &score, now.micros);
+                let words = where_it_is(&texts, run, &score, now.micros);
                 let speed = texts.say_with("timeline-speed", &[("speed", format_number(now.speed))]);
                 let right = if panels.still { 250.0 } else { 360.0 };
                 let width = (ui.available_width() - right).max(120.0);

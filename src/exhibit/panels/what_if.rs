@@ -13,14 +13,14 @@ use super::style::{HEADING, SMALL, card, colour, semi_bold};
 use super::timeline;
 use super::words::show_keyboard;
 use crate::change::{Change, WhatIf, difference};
-use crate::input::Intent;
+use crate::input::{Intent, LastDevice, OneStick};
 use crate::lever::MOST_GUIDANCE;
 use crate::nodes::Hall;
 use crate::state::{Lanes, PaintBeside, Run};
 use crate::text::{self, Texts};
 use crate::theme;
 use crate::tour::{Moment, Score, TourTime};
-use crate::words::{Key, Keyboard, Typed};
+use crate::words::{Keyboard, Typed};
 
 /// One line of the panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -400,6 +400,7 @@ pub(super) fn show(
     lanes: Lanes,
     texts: Res<Texts>,
     time: Res<TourTime>,
+    (device, one_stick): (Res<LastDevice>, Res<OneStick>),
     mut panels: ResMut<Panels>,
     mut desk: ResMut<Desk>,
     mut wishes: MessageWriter<PaintBeside>,
@@ -414,6 +415,7 @@ pub(super) fn show(
     let context = contexts.ctx_mut()?;
     let height = (context.content_rect().height() - timeline::HEIGHT - 300.0).max(200.0);
     let (mut wish, mut close) = (None, false);
+    let real_keys = *device == LastDevice::Keyboard && !one_stick.on;
     egui::Area::new("what-if".into()).anchor(Align2::LEFT_TOP, [40.0, 40.0]).show(context, |ui| {
         card().show(ui, |ui| {
             ui.set_width(WIDTH);
@@ -424,11 +426,8 @@ pub(super) fn show(
                 });
             });
             say_difference(ui, &lanes, &started.tokens, &texts);
-            let touched = match &mut rows.typing {
-                Some(keyboard) => show_keyboard(ui, keyboard, &texts).map(|key: Key| keyboard.touch(key)),
-                None => None,
-            };
-            if let Some(typed) = touched {
+            let typed = rows.typing.as_mut().and_then(|keyboard| show_keyboard(ui, keyboard, &texts, real_keys));
+            if typed.is_some() {
                 rows.take_typed(typed);
             }
             if rows.typing.is_some() {

@@ -12,7 +12,7 @@ use crate::text::Texts;
 use crate::theme;
 use crate::words::cards::{apart, difference};
 use crate::words::keyboard::{COLUMNS, LONGEST, rows};
-use crate::words::{Card, Cards, Choice, Key, Keyboard, Ring, Take, Wheel};
+use crate::words::{Card, Cards, Choice, Key, Keyboard, Ring, Take, Typed, Wheel};
 
 /// Size of the words that a visitor chooses from.
 const WORD: f32 = 28.0;
@@ -240,15 +240,17 @@ fn show_words(ui: &mut egui::Ui, wheel: &Wheel, texts: &Texts) -> Option<i32> {
 }
 
 /// The text with its caret above the keys; returns the key that a finger or the mouse has pressed.
-pub(super) fn show_keyboard(ui: &mut egui::Ui, keyboard: &Keyboard, texts: &Texts) -> Option<Key> {
+///
+/// With `real_keys` the text is a field that they write into; until they leave it, they mean nothing else.
+pub(super) fn show_keyboard(ui: &mut egui::Ui, keyboard: &mut Keyboard, texts: &Texts, real_keys: bool) -> Option<Typed> {
     heading(ui, &texts.say("words-keyboard-title"));
-    let (before, behind) = keyboard.at_caret();
-    let mut text = LayoutJob::default();
-    text.wrap.max_width = COLUMNS as f32 * (KEY.x + GAP);
-    text.append(before, 0.0, TextFormat::simple(letters(WORD), colour(theme::TEXT)));
-    text.append("|", 0.0, TextFormat::simple(semi_bold(WORD), colour(theme::LATENT)));
-    text.append(behind, 0.0, TextFormat::simple(letters(WORD), colour(theme::TEXT)));
-    ui.label(text);
+    if real_keys {
+        if write_with_keys(ui, keyboard) {
+            return Some(Typed::Done);
+        }
+    } else {
+        show_text(ui, keyboard);
+    }
     let length = [("letters", keyboard.text().chars().count().to_string()), ("most", LONGEST.to_string())];
     ui.label(RichText::new(texts.say_with("words-keyboard-length", &length)).size(SMALL).color(colour(theme::INK_SOFT)));
     let mut pressed = None;
@@ -262,7 +264,35 @@ pub(super) fn show_keyboard(ui: &mut egui::Ui, keyboard: &Keyboard, texts: &Text
             }
         });
     }
-    pressed
+    pressed.and_then(|key| keyboard.touch(key))
+}
+
+/// A field that has the keys from when it is first seen; returns whether Enter was pressed in it.
+fn write_with_keys(ui: &mut egui::Ui, keyboard: &mut Keyboard) -> bool {
+    let mut text = keyboard.text().to_string();
+    let width = COLUMNS as f32 * (KEY.x + GAP);
+    let field = egui::TextEdit::singleline(&mut text).font(letters(WORD)).text_color(colour(theme::TEXT)).char_limit(LONGEST);
+    let field = ui.add(field.desired_width(width));
+    let pass = ui.ctx().cumulative_pass_nr();
+    let last = ui.ctx().data(|memory| memory.get_temp::<u64>(field.id));
+    ui.ctx().data_mut(|memory| memory.insert_temp(field.id, pass));
+    if last.is_none_or(|last| last + 1 < pass) {
+        field.request_focus();
+    }
+    if field.changed() {
+        *keyboard = Keyboard::of(&text);
+    }
+    field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
+
+fn show_text(ui: &mut egui::Ui, keyboard: &Keyboard) {
+    let (before, behind) = keyboard.at_caret();
+    let mut text = LayoutJob::default();
+    text.wrap.max_width = COLUMNS as f32 * (KEY.x + GAP);
+    text.append(before, 0.0, TextFormat::simple(letters(WORD), colour(theme::TEXT)));
+    text.append("|", 0.0, TextFormat::simple(semi_bold(WORD), colour(theme::LATENT)));
+    text.append(behind, 0.0, TextFormat::simple(letters(WORD), colour(theme::TEXT)));
+    ui.label(text);
 }
 
 /// A key; returns whether it was pressed.

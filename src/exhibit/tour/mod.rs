@@ -47,13 +47,15 @@ pub struct Guide {
     /// Which of the tour's visits to that stop it is, if the tour goes there.
     place: usize,
     /// Where the visitor was before looking at the map of the hall.
-    before_map: Option<Stop>,
+    before_map: Option<(Stop, usize)>,
+    /// The station or gate that the visitor looks at, also when he has walked up to it: what he turns is turned there.
+    pub faced: Option<Stop>,
 }
 
 impl Guide {
     /// Calls a stop: the camera sets out for it.
     pub fn call(&mut self, stop: Stop) {
-        *self = Self { at: self.at, called: Some(stop), last: Some(stop), place: 0, before_map: None };
+        *self = Self { at: self.at, called: Some(stop), last: Some(stop), place: 0, before_map: None, faced: self.faced };
     }
 
     /// The place on the tour where the visitor is or is going.
@@ -100,7 +102,7 @@ fn lead(
     for intent in intents.read() {
         let forward = match intent {
             // Where all is in view one turns to another tour.
-            Intent::Dial(notches) if guide.at == Some(Stop::Hall) && !panels.in_hand() => {
+            Intent::Dial(notches) if guide.faced == Some(Stop::Hall) && !panels.in_hand() => {
                 routes.turn(*notches);
                 continue;
             }
@@ -111,8 +113,9 @@ fn lead(
             // The map of the hall is the view over it; from there it leads back.
             Intent::Map => {
                 let back = guide.before_map.take().filter(|_| guide.at == Some(Stop::Hall));
-                let from = guide.at;
-                guide.call(back.unwrap_or(Stop::Hall));
+                let from = guide.at.map(|stop| (stop, guide.place));
+                guide.call(back.map_or(Stop::Hall, |(stop, _)| stop));
+                guide.place = back.map_or(0, |(_, place)| place);
                 guide.before_map = if back.is_some() { None } else { from };
                 continue;
             }
@@ -189,6 +192,7 @@ fn keep_time(
             Intent::StepForward | Intent::StepBack if panels.in_hand() => {}
             Intent::StepForward => time.step_forward(&score, until),
             Intent::StepBack => time.step_back(&score),
+            Intent::Speed => time.next_speed(),
             _ => {}
         }
     }

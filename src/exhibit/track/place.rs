@@ -99,6 +99,14 @@ impl Layout {
         self.stations.iter().chain(gates).find(|place| place.stop == stop)
     }
 
+    /// The station or gate that a visitor stands in front of, the nearest.
+    ///
+    /// `eye`: where the visitor is; `ahead`: where he looks; both in the hall.
+    pub fn faced(&self, eye: Vec3, ahead: Vec3) -> Option<Stop> {
+        let places = self.gates.iter().map(|gate| &gate.place).chain(&self.stations).filter(|place| place.is_faced(eye, ahead));
+        places.min_by(|one, other| one.centre.distance(eye).total_cmp(&other.centre.distance(eye))).map(|place| place.stop)
+    }
+
     /// A station that every hall has.
     pub fn station(&self, stop: Stop) -> &Place {
         self.stations.iter().find(|place| place.stop == stop).unwrap_or(&self.stations[0])

@@ -26,11 +26,10 @@ pub fn run(args: &HallArgs) -> anyhow::Result<ExitCode> {
     render_tour(&settings)
 }
 
-/// Windows and macOS always have one.
+/// Windows and macOS always have one. On Linux the window is X11's, under Wayland by way of XWayland.
 #[cfg(feature = "hall")]
 fn has_display() -> bool {
-    !cfg!(target_os = "linux")
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    !cfg!(target_os = "linux") || std::env::var_os("DISPLAY").is_some_and(|value| !value.is_empty())
 }
 
 #[cfg(feature = "hall")]
@@ -39,7 +38,7 @@ fn render_tour(settings: &exhibit::HallSettings) -> anyhow::Result<ExitCode> {
 
     let folder = std::path::Path::new("out");
     println!(
-        "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): the tour's stops are rendered to {}/ instead.",
+        "There is no display (DISPLAY is not set; under Wayland start XWayland): the tour's stops are rendered to {}/ instead.",
         folder.display()
     );
     std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;

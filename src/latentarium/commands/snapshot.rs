@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use bridge::Generation;
 use exhibit::{Film, Shot};
 
@@ -9,7 +10,8 @@ use super::check_writable;
 use crate::cli::SnapshotArgs;
 
 pub fn run(args: &SnapshotArgs) -> anyhow::Result<ExitCode> {
-    check_writable(&args.output)?;
+    let output = args.file.as_ref().or(args.output.as_ref()).context("say which file to write")?;
+    check_writable(output)?;
     let mut settings = args.visit.settings(&args.model)?;
     pollster::block_on(bridge::check_adapter())?;
     if let Some(prompt) = &args.beside {
@@ -17,8 +19,8 @@ pub fn run(args: &SnapshotArgs) -> anyhow::Result<ExitCode> {
     }
     let stop = args.stop.clone().or(settings.stop.map(|stop| stop.to_string()));
     let film = args.film.map(|seconds| Film { seconds, frames_per_second: args.rate });
-    let shot = Shot { stop, step: args.step, size: args.size, output: args.output.clone(), film };
+    let shot = Shot { stop, step: args.step, size: args.size, output: output.clone(), film };
     exhibit::snapshot(&settings, &[shot], &mut |what| eprintln!("{what}"))?;
-    println!("{}", args.output.display());
+    println!("{}", output.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -11,8 +11,9 @@ use bevy_rich_text3d::Text3d;
 
 use self::course::{Along, Compared, Course, Extent, PARTED, as_far};
 use super::Hall;
-use super::chart::{Axes, Drawing, ticks};
+use super::chart::{self, Axes, ticks};
 use super::label::{Lettering, format_number};
+use super::sketch::Sketch;
 use super::workshop::Workshop;
 use crate::HallSystems;
 use crate::input::Intent;
@@ -76,7 +77,7 @@ const STEPS: usize = 6;
 
 pub(super) fn build(workshop: &mut Workshop, root: Entity, place: &Place, hall: &Hall) {
     workshop.heading(root, place, theme::LATENT, &text::shape(&hall.shape.latent));
-    let chart = workshop.thing(root, Drawing::default().mesh(), Transform::IDENTITY);
+    let chart = workshop.thing(root, Sketch::default().mesh(), Transform::IDENTITY);
     // The mesh changes with the run, its bounds do not.
     workshop.commands.entity(chart).insert((Chart::default(), NoFrustumCulling));
     workshop.name([chart], "map.paths");
@@ -116,7 +117,7 @@ struct Chart {
 /// The visitor turns to another tensor.
 fn turn_compared(mut intents: MessageReader<Intent>, (guide, panels): (Res<Guide>, Res<Panels>), mut compared: ResMut<Compared>) {
     let notches: i32 = intents.read().filter_map(|intent| if let Intent::Dial(by) = intent { Some(*by) } else { None }).sum();
-    if notches == 0 || guide.at != Some(Stop::Map) || panels.in_hand() {
+    if notches == 0 || guide.faced != Some(Stop::Map) || panels.in_hand() {
         return;
     }
     *compared = compared.turned(notches);
@@ -152,8 +153,8 @@ fn draw_map(
             continue;
         }
         chart.drawn = Some(wanted);
-        let (course, drawing, words) = (&chart.course, Drawing::default(), HashMap::new());
-        let mut page = Page { texts: &texts, type_metres, compared: *compared, course, reached, steps, drawing, words };
+        let (course, sketch, words) = (&chart.course, Sketch::default(), HashMap::new());
+        let mut page = Page { texts: &texts, type_metres, compared: *compared, course, reached, steps, sketch, words };
         page.draw_paths(of_b);
         match b {
             Some(_) => page.draw_apart(),
@@ -166,7 +167,7 @@ fn draw_map(
             }
             at.set_if_neq(Transform { translation: place.extend(0.05), ..*at });
         }
-        mesh.0 = meshes.add(page.drawing.mesh());
+        mesh.0 = meshes.add(page.sketch.mesh());
     }
 }
 
@@ -179,7 +180,7 @@ struct Page<'a> {
     /// Steps of A that tour time has reached, and all of them.
     reached: usize,
     steps: usize,
-    drawing: Drawing,
+    sketch: Sketch,
     /// What is written, and where.
     words: HashMap<Sign, (String, Vec2)>,
 }
@@ -201,7 +202,7 @@ impl Page<'_> {
         let beside_mark = Vec2::new(0.0, 0.65 * self.type_metres);
         self.write(Sign::Tensor, self.say("map-tensor", &[]), TENSOR + beside_mark);
         self.write(Sign::Note, self.say("map-note", &[]), NOTE);
-        self.drawing.axes(PATHS);
+        chart::axes(&mut self.sketch, PATHS);
         let axes = Axes::around(PATHS, &course.pca.coordinates);
         if course.pca.shares[0] > 0.0 {
             let places = [Vec2::new(PATHS.center().x, PATHS.min.y - 0.08), Vec2::new(PATHS.min.x - 0.36, PATHS.center().y)];
@@ -216,16 +217,16 @@ impl Page<'_> {
         for lane in [1, 0] {
             let Some(made) = [Some(self.reached), of_b][lane] else { continue };
             let (key, colour) = looks[lane];
-            let mark = if lane == 0 { Drawing::disc } else { Drawing::square };
-            self.drawing.come_forward();
-            mark(&mut self.drawing, KEYS[lane], 0.07, colour);
+            let mark = if lane == 0 { Sketch::disc } else { Sketch::square };
+            self.sketch.forward();
+            mark(&mut self.sketch, KEYS[lane], 0.07, colour);
             self.write(Sign::Key(lane), self.texts.say(key), KEYS[lane] + beside_mark.with_x(0.15));
             let path = course.path(lane, made);
             let points: Vec<Vec2> = path.iter().map(|&(_, point)| axes.at(point)).collect();
-            self.drawing.line(&points, 0.02, theme::dimmed(colour, 0.6));
-            self.drawing.come_forward();
+            self.sketch.lines(&points, 0.02, theme::dimmed(colour, 0.6));
+            self.sketch.forward();
             for (&(place, _), &point) in path.iter().zip(&points) {
-                mark(&mut self.drawing, point, if place == made { CURRENT_DOT } else { DOT }, colour);
+                mark(&mut self.sketch, point, if place == made { CURRENT_DOT } else { DOT }, colour);
             }
         }
     }
@@ -246,7 +247,7 @@ impl Page<'_> {
         let parted = course.parted(self.reached);
         if let Some(place) = parted {
             let ends = [distance.at([place as f32, distance.y[1]]), cosine.at([place as f32, least])];
-            self.drawing.line(&ends, 0.016, theme::INK);
+            self.sketch.lines(&ends, 0.016, theme::INK);
         }
         let percent = ("percent", format_number(100.0 * PARTED));
         let words = match parted {
@@ -279,23 +280,23 @@ impl Page<'_> {
     fn draw_curve(&mut self, curve: usize, name: &str, axes: &Axes, along: &Along<f32>, colour: Srgba) {
         let area = axes.area;
         let points: Vec<Vec2> = along.until(self.reached).map(|(place, value)| axes.at([place as f32, value])).collect();
-        self.drawing.axes(area);
+        chart::axes(&mut self.sketch, area);
         self.write(Sign::Curve(curve), self.say(name, &[]), Vec2::new(SENTENCE.x, area.max.y + 0.4));
         let most = if area == CURVE { HEIGHTS[0] } else { HEIGHTS[1] };
         for (number, value) in ticks(axes.y[0], axes.y[1], most).into_iter().enumerate().filter(|_| !points.is_empty()) {
             let at = axes.at([axes.x[0], value]);
-            self.drawing.line(&[at, at.with_x(area.max.x)], 0.01, theme::GRID);
+            self.sketch.line(at, at.with_x(area.max.x), 0.01, theme::GRID);
             let beside = at + Vec2::new(-0.08, 0.65 * self.type_metres);
             self.write(Sign::Height(curve, number), format_number(value), beside);
         }
-        self.drawing.come_forward();
-        self.drawing.line(&points, 0.028, colour);
-        self.drawing.come_forward();
+        self.sketch.forward();
+        self.sketch.lines(&points, 0.028, colour);
+        self.sketch.forward();
         for &point in &points {
-            self.drawing.disc(point, DOT, colour);
+            self.sketch.disc(point, DOT, colour);
         }
         if let Some(&current) = points.last() {
-            self.drawing.disc(current, CURRENT_DOT, colour);
+            self.sketch.disc(current, CURRENT_DOT, colour);
         }
     }
 
