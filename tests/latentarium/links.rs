@@ -1,23 +1,13 @@
 //! Links that open a visit, and parts that are switched off by name.
 
+use crate::mistakes::refused;
 use crate::{folder, latentarium, text, tiny_model};
-
-/// These arguments are refused with all of `words` on standard error.
-fn check_refused(arguments: &[&str], words: &[&str]) {
-    let output = latentarium(arguments);
-    let message = text(&output.stderr);
-    assert!(!output.status.success(), "{arguments:?} succeeded");
-    assert!(!message.contains("panicked"), "{message}");
-    for word in words {
-        assert!(message.contains(word), "“{message}” does not name {word}");
-    }
-}
 
 #[cfg(feature = "hall")]
 #[test]
 fn a_link_that_cannot_be_read_names_what_is_allowed() {
     for command in [&[][..], &["snapshot", "-o", "never-written.png"]] {
-        let check = |link: &str, words: &[&str]| check_refused(&[command, &["--link", link]].concat(), words);
+        let check = |link: &str, words: &[&str]| refused(&[command, &["--link", link]].concat(), words);
         check("latentarium:#sead=7", &["sead", "seed", "prompt"]);
         check("latentarium:#seed=seven", &["seven", "seed", "whole number"]);
         check("stop=cellar", &["cellar", "stop", "time_wall"]);
@@ -28,8 +18,8 @@ fn a_link_that_cannot_be_read_names_what_is_allowed() {
 #[cfg(feature = "hall")]
 #[test]
 fn a_link_leaves_no_prompt_and_no_seed_to_say() {
-    check_refused(&["--link", "seed=7", "--seed", "8"], &["--link", "--seed", "cannot be used with"]);
-    check_refused(&["--link", "seed=7", "--prompt", "a boat"], &["--link", "--prompt", "cannot be used with"]);
+    refused(&["--link", "seed=7", "--seed", "8"], &["--link", "--seed", "cannot be used with"]);
+    refused(&["--link", "seed=7", "--prompt", "a boat"], &["--link", "--prompt", "cannot be used with"]);
 }
 
 #[cfg(feature = "hall")]
@@ -78,7 +68,7 @@ fn a_part_that_is_not_there_is_named() {
     let (model, file) = (tiny_model(), folder("not-there").join("out.png"));
     let check = |site: &str, words: &[&str]| {
         let arguments = ["generate", "a boat", "--device", "cpu", "--model", model.to_str().unwrap()];
-        check_refused(&[&arguments[..], &["-o", file.to_str().unwrap(), "--switch-off", site]].concat(), words);
+        refused(&[&arguments[..], &["-o", file.to_str().unwrap(), "--switch-off", site]].concat(), words);
         assert!(!file.exists(), "a failed run leaves no file behind");
     };
     check("cellar", &["cellar", "unet.down.1.attn.0.cross"]);

@@ -18,7 +18,8 @@ fn check(prompt: &str, arguments: &[&str], words: &[&str]) {
     assert!(!output_file.exists(), "a failed run leaves no file behind");
 }
 
-fn refused(arguments: &[&str], words: &[&str]) {
+/// These arguments are refused with all of `words` on standard error.
+pub fn refused(arguments: &[&str], words: &[&str]) {
     let output = latentarium(arguments);
     let message = text(&output.stderr);
     assert!(!output.status.success(), "{arguments:?} succeeded");
