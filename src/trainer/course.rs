@@ -12,6 +12,7 @@ use diffusion::tokenizer::Tokenizer;
 use diffusion::vae::AutoencoderKl;
 use rand::RngCore;
 
+use crate::ancestor::Ancestor;
 use crate::autoencoder::{AutoencoderLesson, normalise};
 use crate::checkpoint::{Checkpoint, write_whole};
 use crate::data::{Stream, chance};
@@ -29,13 +30,19 @@ use crate::tokens;
 const VAE: &str = "vae.safetensors";
 
 /// Makes everything that is still missing in the run.
-pub fn train<B: AutodiffBackend>(run: &Run, device: &B::Device) -> Result<()> {
+///
+/// What begins anew begins with the ancestor's weights, if there is one.
+pub fn train<B: AutodiffBackend>(run: &Run, ancestor: Option<&Ancestor>, device: &B::Device) -> Result<()> {
     let config = &run.config;
     let (tokenizer, entries) = vocabulary(run)?;
     eprintln!("vocabulary: {entries} entries");
     if !run.path(VAE).exists() {
         let mut lesson = AutoencoderLesson::<B>::new(config, device);
-        let autoencoder = teach(&mut lesson, new_autoencoder::<B>(config, device)?, &config.autoencoder.learning, run)?;
+        let mut beginning = new_autoencoder::<B>(config, device)?;
+        if let Some(ancestor) = ancestor {
+            beginning = ancestor.teach_autoencoder::<B, _>(beginning, device)?;
+        }
+        let autoencoder = teach(&mut lesson, beginning, &config.autoencoder.learning, run)?;
         let autoencoder = normalise(autoencoder, config, device);
         write_whole(&run.path(VAE), &to_safetensors(&autoencoder, Precision::F32))?;
     }
@@ -51,7 +58,12 @@ pub fn train<B: AutodiffBackend>(run: &Run, device: &B::Device) -> Result<()> {
         tokenizer,
         alphas_cumprod,
     };
-    teach(&mut lesson, new_denoiser::<B>(config, entries, device)?, &config.denoiser.learning, run)?;
+    let mut beginning = new_denoiser::<B>(config, entries, device)?;
+    if let Some(ancestor) = ancestor {
+        let vocabulary = tokens::vocabulary(&run.tokenizer_files()?["tokenizer/vocab.json"])?;
+        beginning = ancestor.teach_denoiser(beginning, &vocabulary, device)?;
+    }
+    teach(&mut lesson, beginning, &config.denoiser.learning, run)?;
     Ok(())
 }
 

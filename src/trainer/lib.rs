@@ -18,6 +18,7 @@ pub mod denoiser;
 pub mod latents;
 pub mod oracle;
 
+pub mod ancestor;
 pub mod course;
 pub mod eval;
 pub mod export;

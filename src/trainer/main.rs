@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use burn::tensor::backend::AutodiffBackend;
 use burn_autodiff::Autodiff;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use trainer::ancestor::Ancestor;
 use trainer::config::Config;
 use trainer::course::{Trained, train, train_oracle};
 use trainer::data;
@@ -32,6 +33,9 @@ enum Commands {
         config: PathBuf,
         #[command(flatten)]
         place: Place,
+        /// A model in diffusers' layout whose weights the run begins with, as far as names and shapes agree
+        #[arg(long, value_name = "FOLDER")]
+        ancestor: Option<PathBuf>,
         /// Time for the autoencoder instead of the configuration's
         #[arg(long, value_name = "MINUTES")]
         minutes_autoencoder: Option<f64>,
@@ -183,12 +187,13 @@ fn on_torch<E: burn_tch::TchElement>(command: &Commands, least_batch: usize) -> 
 fn obey<B: AutodiffBackend>(command: &Commands, least_batch: usize) -> Result<()> {
     let device = B::Device::default();
     match command {
-        Commands::Train { config, place, minutes_autoencoder, minutes_denoiser } => {
+        Commands::Train { config, place, ancestor, minutes_autoencoder, minutes_denoiser } => {
             let mut config = Config::read(config)?;
             config.autoencoder.learning.minutes = minutes_autoencoder.unwrap_or(config.autoencoder.learning.minutes);
             config.denoiser.learning.minutes = minutes_denoiser.unwrap_or(config.denoiser.learning.minutes);
             check_batches(&config, least_batch)?;
-            train::<B>(&Run::begin(&place.run, config)?, &device)
+            let ancestor = ancestor.as_deref().map(Ancestor::open).transpose()?;
+            train::<B>(&Run::begin(&place.run, config)?, ancestor.as_ref(), &device)
         }
         Commands::Oracle { config, place, output } => {
             let config = Config::read(config)?;

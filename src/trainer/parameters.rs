@@ -1,5 +1,7 @@
 //! A module's parameters as one row of numbers, in the order of its fields: what the optimizer, the average and a checkpoint work on.
 
+use std::collections::HashMap;
+
 use burn::module::{AutodiffModule, Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
@@ -30,6 +32,16 @@ pub fn map<B: Backend, M: Module<B>>(module: M, change: impl FnMut(&str, &mut [f
     module.map(&mut Change { path: Vec::new(), change })
 }
 
+/// Parameters by their path: shape and numbers.
+pub type Named = HashMap<String, (Vec<usize>, Vec<f32>)>;
+
+/// All parameters of the module by their path, which reads `decoder.conv_in.weight`.
+pub fn named<B: Backend, M: Module<B>>(module: &M) -> Named {
+    let mut visitor = ByName { path: Vec::new(), found: HashMap::new() };
+    module.visit(&mut visitor);
+    visitor.found
+}
+
 fn numbers(data: TensorData) -> Vec<f32> {
     data.convert::<f32>().into_vec().expect("the numbers were converted to f32 just now")
 }
@@ -50,6 +62,26 @@ struct Gather(Vec<f32>);
 impl<B: Backend> ModuleVisitor<B> for Gather {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         self.0.extend(numbers(param.val().into_data()));
+    }
+}
+
+struct ByName {
+    path: Vec<String>,
+    found: Named,
+}
+
+impl<B: Backend> ModuleVisitor<B> for ByName {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_string());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        let tensor = param.val();
+        self.found.insert(self.path.join("."), (tensor.dims().to_vec(), numbers(tensor.into_data())));
     }
 }
 

@@ -168,7 +168,7 @@ pub fn teach<B: AutodiffBackend, L: Lesson<B>>(
     let mut log = Log::open(&run.path(&format!("losses-{name}.csv")), learner.step)?;
     let sheets = run.path("sheets");
     lesson.begin(learner.step);
-    let clock = Clock { began: Instant::now(), before: learner.seconds };
+    let mut step_began = Instant::now();
     let (mut said, mut kept, mut drawn) = (Instant::now(), Instant::now(), Instant::now());
     let (mut said_step, mut drawn_step, mut not_finite) = (learner.step, learner.step, 0);
     while learner.progress(learning) < 1.0 {
@@ -177,7 +177,8 @@ pub fn teach<B: AutodiffBackend, L: Lesson<B>>(
         let logged = step % LOG_EVERY == 0;
         let total = logged.then(|| losses.total.clone().into_scalar());
         let norm = learner.learn(losses.total, learning);
-        learner.seconds = clock.seconds();
+        learner.seconds += step_began.elapsed().as_secs_f64().min(LONGEST_STEP_SECONDS);
+        step_began = Instant::now();
         not_finite = if norm.is_finite() { 0 } else { not_finite + 1 };
         if not_finite == 20 {
             bail!(
@@ -199,7 +200,7 @@ pub fn teach<B: AutodiffBackend, L: Lesson<B>>(
         if said.elapsed().as_secs_f64() >= SAY_EVERY_SECONDS {
             let per_second = (learner.step - said_step) as f64 / said.elapsed().as_secs_f64();
             let progress = learner.progress(learning);
-            let left = (clock.seconds() / progress.max(1e-9)) * (1.0 - progress);
+            let left = (learner.seconds / progress.max(1e-9)) * (1.0 - progress);
             eprintln!(
                 "{name}: step {}, {:.0} %, {}, {:.1} pictures/s ({:.0} ms a step), {:.0} min left",
                 learner.step,
@@ -232,18 +233,8 @@ pub fn teach<B: AutodiffBackend, L: Lesson<B>>(
 /// Losses are fetched every so many steps.
 const LOG_EVERY: u64 = 20;
 const SAY_EVERY_SECONDS: f64 = 10.0;
-
-/// Time spent on a stage, over all its runs.
-struct Clock {
-    began: Instant,
-    before: f64,
-}
-
-impl Clock {
-    fn seconds(&self) -> f64 {
-        self.before + self.began.elapsed().as_secs_f64()
-    }
-}
+/// A step that takes longer was halted, or the machine slept: no more than this counts as time for learning.
+const LONGEST_STEP_SECONDS: f64 = 120.0;
 
 /// The losses as a table, and their running mean for the line of progress.
 struct Log {

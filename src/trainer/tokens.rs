@@ -36,9 +36,12 @@ pub fn load(files: &HashMap<String, Vec<u8>>, slots: usize) -> Result<Tokenizer>
 
 /// The number of entries in the vocabulary.
 pub fn entries(files: &HashMap<String, Vec<u8>>) -> Result<usize> {
-    let vocab = files.get("tokenizer/vocab.json").context("tokenizer/vocab.json is missing")?;
-    let vocab: HashMap<String, u32> = serde_json::from_slice(vocab).context("tokenizer/vocab.json is no vocabulary")?;
-    Ok(vocab.len())
+    Ok(vocabulary(files.get("tokenizer/vocab.json").context("tokenizer/vocab.json is missing")?)?.len())
+}
+
+/// The ids by entry that a `vocab.json` holds.
+pub fn vocabulary(file: &[u8]) -> Result<HashMap<String, u32>> {
+    serde_json::from_slice(file).context("tokenizer/vocab.json is no vocabulary")
 }
 
 /// Merges the pair of neighbours that stands most often in the sentences, again and again, until the vocabulary has `entries`

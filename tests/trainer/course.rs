@@ -1,10 +1,16 @@
 //! The whole course in miniature: it ends with a folder that `diffusion` loads.
 
+use std::collections::HashMap;
+
 use diffusion::{Folder, Generation, Pipeline};
+use trainer::ancestor::Ancestor;
 use trainer::checkpoint::Checkpoint;
 use trainer::course::{Trained, train};
 use trainer::export::{export, files};
+use trainer::models::new_denoiser;
+use trainer::parameters;
 use trainer::run::Run;
+use trainer::tokens::vocabulary;
 
 use crate::{Cpu, Learning, folder, tiny};
 
@@ -13,14 +19,14 @@ fn a_run_ends_with_a_folder_that_loads_and_draws() {
     let place = folder("course");
     let device = Default::default();
     let run = Run::begin(&place, tiny()).unwrap();
-    train::<Learning>(&run, &device).unwrap();
+    train::<Learning>(&run, None, &device).unwrap();
     let path = run.path("denoiser.safetensors");
     let finished = Checkpoint::read(&path).unwrap().unwrap();
     assert_eq!(finished.step, 6);
     assert!(run.path("losses-denoiser.csv").exists() && run.path("sheets/denoiser-000006.png").exists());
 
     // A finished run has nothing left to learn.
-    train::<Learning>(&Run::open(&place).unwrap(), &device).unwrap();
+    train::<Learning>(&Run::open(&place).unwrap(), None, &device).unwrap();
     assert!(Checkpoint::read(&path).unwrap().unwrap().weights == finished.weights);
 
     let output = place.join("model");
@@ -43,6 +49,60 @@ fn a_run_ends_with_a_folder_that_loads_and_draws() {
     Trained::<Cpu>::load(&run, &device).unwrap().sheet(&run, &device, &place.join("sheet.png")).unwrap();
     assert!(place.join("sheet.png").exists());
     std::fs::remove_dir_all(place).unwrap();
+}
+
+#[test]
+fn a_model_begins_with_what_its_ancestor_knows() {
+    let device = Default::default();
+    let place = folder("ancestor");
+    let run = Run::begin(&place, tiny()).unwrap();
+    train::<Learning>(&run, None, &device).unwrap();
+    let output = place.join("model");
+    export::<Cpu>(&run, &device, &output).unwrap();
+    let ancestor = Ancestor::open(&output).unwrap();
+    let old_words = vocabulary(&std::fs::read(output.join("tokenizer/vocab.json")).unwrap()).unwrap();
+    // A folder holds half precision.
+    let halved_once = |number: f32| burn::tensor::f16::from_f32(number).to_f32();
+    let trained = Trained::<Cpu>::load(&run, &device).unwrap();
+    let old = parameters::named(&trained.denoiser);
+
+    // The next model has more words, in another order, and more slots.
+    let mut config = tiny();
+    config.tokenizer.slots += 8;
+    config.seed += 1;
+    let mut new_words: HashMap<String, u32> = old_words.iter().map(|(word, id)| (word.clone(), id + 1)).collect();
+    new_words.insert("newcomer</w>".to_string(), 0);
+    let beginning = new_denoiser::<Cpu>(&config, new_words.len(), &device).unwrap();
+    let before = parameters::named(&beginning);
+    let after = parameters::named(&ancestor.teach_denoiser(beginning, &new_words, &device).unwrap());
+    for (path, (shape, numbers)) in &after {
+        let (old_shape, old_numbers) = &old[path];
+        let width = shape.last().copied().unwrap();
+        let rows: Vec<(usize, usize)> = if path.ends_with("token_embedding.weight") {
+            assert_eq!(numbers[..width], before[path].1[..width], "a new word begins like every new word");
+            old_words.values().map(|&id| (id as usize, id as usize + 1)).collect()
+        } else if path.ends_with("position_embedding.weight") {
+            let known = old_shape[0] * width;
+            assert_eq!(numbers[known..], before[path].1[known..]);
+            (0..old_shape[0]).map(|slot| (slot, slot)).collect()
+        } else {
+            assert_eq!(shape, old_shape);
+            let halved: Vec<f32> = old_numbers.iter().copied().map(halved_once).collect();
+            assert_eq!(*numbers, halved, "{path}");
+            continue;
+        };
+        for (from, to) in rows {
+            let halved: Vec<f32> = old_numbers[from * width..][..width].iter().copied().map(halved_once).collect();
+            assert_eq!(numbers[to * width..][..width], halved, "{path}, row {from}");
+        }
+    }
+    // A whole run that begins so goes through.
+    let second = folder("descendant");
+    train::<Learning>(&Run::begin(&second, tiny()).unwrap(), Some(&ancestor), &device).unwrap();
+    let message = format!("{:#}", Ancestor::open(&folder("nobody")).err().unwrap());
+    assert!(message.contains("vocab.json"), "{message}");
+    std::fs::remove_dir_all(place).unwrap();
+    std::fs::remove_dir_all(second).unwrap();
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn agreement_counts_what_the_oracle_reads() {
 fn a_model_gets_its_scores() {
     let place = folder("scores");
     let (run, device) = (Run::begin(&place, tiny()).unwrap(), Default::default());
-    trainer::course::train::<Learning>(&run, &device).unwrap();
+    trainer::course::train::<Learning>(&run, None, &device).unwrap();
     let model = place.join("model");
     export::<Cpu>(&run, &device, &model).unwrap();
     let extent = Extent { pictures: 6, held_out_pictures: 3, paintings: 8, remembered_among: 16 };
