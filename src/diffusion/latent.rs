@@ -2,6 +2,10 @@
 
 use std::f32::consts::TAU;
 
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
 /// Standard normal noise, bit for bit what `torch.manual_seed(seed); torch.randn(shape)` gives on an x86-64 CPU with AVX2
 /// (PyTorch 2.9), in row-major order. A seed thus means the same picture here, in diffusers and in the browser.
 ///
@@ -9,20 +13,43 @@ use std::f32::consts::TAU;
 /// moves single numbers by less than 3e-6. Fewer than 16 numbers are drawn in double precision; for those the platform's own
 /// `ln_1p`, `sin` and `cos` are used, whose last bit seldom survives the rounding to `f32`.
 pub fn randn(seed: u64, shape: [usize; 4]) -> Vec<f32> {
-    let size = shape.iter().product();
-    let mut engine = MersenneTwister::new(seed);
-    if size < BLOCK {
-        return few_normals(&mut engine, size);
+    NoiseGenerator::new(seed).randn(shape)
+}
+
+/// A source of noise that goes on: each draw equals that of one `torch.Generator`, so samplers that add noise at every step make
+/// diffusers' pictures too.
+#[derive(Clone)]
+pub struct NoiseGenerator(MersenneTwister);
+
+impl std::fmt::Debug for NoiseGenerator {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("NoiseGenerator")
     }
-    let mut noise: Vec<f32> = (0..size).map(|_| engine.uniform()).collect();
-    noise.chunks_exact_mut(BLOCK).for_each(box_muller);
-    if size % BLOCK != 0 {
-        // The last block ends where the tensor ends: it overlaps the one before and is drawn anew.
-        let last = &mut noise[size - BLOCK..];
-        last.fill_with(|| engine.uniform());
-        box_muller(last);
+}
+
+impl NoiseGenerator {
+    /// As `torch.manual_seed`.
+    pub fn new(seed: u64) -> Self {
+        Self(MersenneTwister::new(seed))
     }
-    noise
+
+    /// The next standard normal numbers; see [`randn`].
+    pub fn randn(&mut self, shape: [usize; 4]) -> Vec<f32> {
+        let Self(engine) = self;
+        let size = shape.iter().product();
+        if size < BLOCK {
+            return few_normals(engine, size);
+        }
+        let mut noise: Vec<f32> = (0..size).map(|_| engine.uniform()).collect();
+        noise.chunks_exact_mut(BLOCK).for_each(box_muller);
+        if size % BLOCK != 0 {
+            // The last block ends where the tensor ends: it overlaps the one before and is drawn anew.
+            let last = &mut noise[size - BLOCK..];
+            last.fill_with(|| engine.uniform());
+            box_muller(last);
+        }
+        noise
+    }
 }
 
 /// PyTorch turns uniform numbers into normal ones 16 at a time: 8 radii from the first half, 8 angles from the second.
@@ -110,6 +137,7 @@ fn sin_cos(x: f32) -> (f32, f32) {
 }
 
 /// The random number generator mt19937, seeded as PyTorch seeds it.
+#[derive(Clone)]
 struct MersenneTwister {
     state: [u32; Self::N],
     next: usize,
@@ -159,4 +187,90 @@ impl MersenneTwister {
         let bits = u64::from(self.next_u32()) << 32 | u64::from(self.next_u32());
         (bits & ((1 << 53) - 1)) as f64 / (1_u64 << 53) as f64
     }
+}
+
+/// A picture of a latent without its VAE: each cell's colour is a linear function of its four numbers.
+///
+/// latent: [batch, 4, height, width], scaled as the UNet has it → [batch, 3, height, width] in 0..1
+pub fn rgb_preview<B: Backend>(latent: Tensor<B, 4>, matrix: &LatentRgb) -> Tensor<B, 4> {
+    let device = latent.device();
+    let weights = Tensor::<B, 5>::from_data(TensorData::new(matrix.weights.concat(), [1, 4, 3, 1, 1]), &device);
+    let bias = Tensor::<B, 4>::from_data(TensorData::new(matrix.bias.to_vec(), [1, 3, 1, 1]), &device);
+    let rgb = (latent.unsqueeze_dim::<5>(2) * weights).sum_dim(1).squeeze_dim::<4>(1) + bias;
+    (rgb * 0.5 + 0.5).clamp(0.0, 1.0)
+}
+
+/// What makes colours from latents: rgb = latent · weights + bias, in −1..1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LatentRgb {
+    /// [latent channel][red, green, blue]
+    pub weights: [[f32; 3]; 4],
+    pub bias: [f32; 3],
+}
+
+impl LatentRgb {
+    /// Of the VAE that Stable Diffusion 1.x and 2.x share (ComfyUI, `latent_formats.SD15`).
+    pub const STABLE_DIFFUSION: Self = Self {
+        weights: [[0.3512, 0.2297, 0.3227], [0.3250, 0.4974, 0.2350], [-0.2829, 0.1762, 0.2721], [-0.2120, -0.2616, -0.7177]],
+        bias: [0.0; 3],
+    };
+
+    /// The best matrix for another VAE, by least squares over pairs of a cell and the mean colour of the pixels that it covers.
+    /// `None` if the pairs do not decide it: fewer than five cells, or cells that all lie on a plane.
+    ///
+    /// latents: [batch, 4, height, width], scaled as the UNet has them; pictures: [batch, 3, height · scale, width · scale] in
+    /// 0..1.
+    ///
+    /// # Panics
+    /// If there are not as many numbers as these shapes have.
+    pub fn fit(latents: &[f32], pictures: &[f32], [batch, height, width]: [usize; 3], scale: usize) -> Option<Self> {
+        let (cells, pixels) = (height * width, height * width * scale * scale);
+        assert_eq!(latents.len(), batch * 4 * cells, "latents are [batch, 4, height, width]");
+        assert_eq!(pictures.len(), batch * 3 * pixels, "pictures are [batch, 3, height · scale, width · scale]");
+        // The normal equations, (XᵀX) M = XᵀY, with a column of ones in X for the bias: five rows of XᵀX | XᵀY.
+        let mut equations = [[0.0_f64; 8]; 5];
+        for item in 0..batch {
+            for cell in 0..cells {
+                let mut pair = [1.0; 8];
+                for (channel, value) in pair[..4].iter_mut().enumerate() {
+                    *value = f64::from(latents[(item * 4 + channel) * cells + cell]);
+                }
+                for channel in 0..3 {
+                    let covered = (0..scale * scale).map(|within| {
+                        let row = cell / width * scale + within / scale;
+                        let column = cell % width * scale + within % scale;
+                        f64::from(pictures[(item * 3 + channel) * pixels + row * width * scale + column])
+                    });
+                    pair[5 + channel] = covered.sum::<f64>() / (scale * scale) as f64 * 2.0 - 1.0;
+                }
+                for (row, equation) in equations.iter_mut().enumerate() {
+                    equation.iter_mut().zip(pair).for_each(|(sum, value)| *sum += pair[row] * value);
+                }
+            }
+        }
+        let solution = solve(equations)?.map(|row| row.map(|value| value as f32));
+        let [weights @ .., bias] = solution;
+        Some(Self { weights, bias })
+    }
+}
+
+/// Gaussian elimination with partial pivoting, of five equations with three right-hand sides; `None` if they do not decide.
+fn solve(mut equations: [[f64; 8]; 5]) -> Option<[[f64; 3]; 5]> {
+    // Below this share of the largest coefficient a pivot is rounding.
+    const LEAST_PIVOT: f64 = 1e-12;
+    let largest = equations.iter().flat_map(|row| &row[..5]).fold(0.0_f64, |most, value| most.max(value.abs()));
+    for step in 0..5 {
+        let pivot = (step..5).max_by(|&a, &b| equations[a][step].abs().total_cmp(&equations[b][step].abs()))?;
+        equations.swap(step, pivot);
+        let pivot = equations[step];
+        if pivot[step].is_nan() || pivot[step].abs() <= LEAST_PIVOT * largest {
+            return None;
+        }
+        for (_, row) in equations.iter_mut().enumerate().filter(|(row, _)| *row != step) {
+            let factor = row[step] / pivot[step];
+            row.iter_mut().zip(pivot).for_each(|(value, above)| *value -= factor * above);
+        }
+    }
+    Some(std::array::from_fn(|row| std::array::from_fn(|side| equations[row][5 + side] / equations[row][row])))
 }

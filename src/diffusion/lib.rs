@@ -8,7 +8,7 @@
 mod request;
 pub use request::{Branch, Generation, RequestError, SchedulerKind};
 mod intervention;
-pub use intervention::{Intervention, Switches, WordWeight};
+pub use intervention::{Intervention, SiteScale, Switches, WordWeight};
 mod shape;
 pub use shape::{BlockShape, ModelShape, SkipShape};
 mod site;
@@ -17,7 +17,7 @@ mod observer;
 pub use observer::{Observer, Pace};
 
 mod pipeline;
-pub use pipeline::{Denoising, Pipeline, Step};
+pub use pipeline::{Denoising, Pipeline, Start, Step};
 pub mod tokenizer;
 pub use tokenizer::{Token, Tokens};
 mod guidance;
@@ -25,10 +25,12 @@ pub mod latent;
 pub mod schedulers;
 pub mod text_encoder;
 pub mod unet;
-pub use guidance::guide;
+pub use guidance::{guide, rescale_noise_cfg};
 mod trace;
 pub mod vae;
 pub use trace::Trace;
+mod word_maps;
+pub use word_maps::{TokenMaps, WordMaps, word_mask};
 
 pub mod loader;
 pub use loader::{Folder, LoadError};

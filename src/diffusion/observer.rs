@@ -12,8 +12,14 @@ pub trait Observer<B: Backend> {
     /// Whether the tensor at this site is wanted; what is not wanted is not computed.
     fn wants(&self, site: Site) -> bool;
 
-    /// The tensor at a site that was wanted. Its axes are described at [`Site`]; the batch is [empty prompt, prompt]
-    /// while guidance is on, [prompt] otherwise.
+    /// The pixel (row · width + column) whose self-attention is wanted at a [`Part::SelfAttentionRow`](crate::Part), for which
+    /// [`Observer::wants`] is not asked. By default none; one beyond the last pixel is not shown.
+    fn query(&self, _site: Site) -> Option<usize> {
+        None
+    }
+
+    /// The tensor at a site that was wanted, or asked for by [`Observer::query`]. Its axes are described at [`Site`]; the batch
+    /// is [empty prompt, prompt] while guidance is on, [prompt] otherwise.
     fn observe(&mut self, site: Site, tensor: Tensor<B, 4>);
 }
 

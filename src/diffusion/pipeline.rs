@@ -5,18 +5,18 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{DType, Int, Tensor, TensorData};
 use serde::Deserialize;
 
-use crate::guidance::guide;
+use crate::guidance::{guide, rescale_noise_cfg};
 use crate::intervention::{Intervention, Switches};
-use crate::latent::randn;
-use crate::loader::{Folder, LoadError, weights};
+use crate::latent::NoiseGenerator;
+use crate::loader::{Folder, LoadError};
 use crate::observer::{Observer, Pace};
-use crate::request::{Generation, RequestError};
-use crate::schedulers::{Scheduler, SchedulerConfig};
+use crate::request::{Generation, RequestError, SchedulerKind};
+use crate::schedulers::{DdimInverse, Scheduler, SchedulerConfig};
 use crate::shape::ModelShape;
 use crate::text_encoder::{ClipTextConfig, ClipTextModel};
 use crate::tokenizer::{Tokenizer, Tokens};
-use crate::unet::{UNet2DConditionConfig, UNet2DConditionModel};
-use crate::vae::{AutoencoderKl, AutoencoderKlConfig};
+use crate::unet::{UNet2DConditionConfig, UNet2DConditionModel, guidance_scale_embedding};
+use crate::vae::{AutoencoderKl, AutoencoderKlConfig, AutoencoderTiny, AutoencoderTinyConfig};
 
 /// Along one axis of a picture.
 const MOST_PIXELS: usize = 8192;
@@ -32,6 +32,8 @@ pub struct Pipeline<B: Backend> {
     unet_config: UNet2DConditionConfig,
     vae: AutoencoderKl<B>,
     vae_config: AutoencoderKlConfig,
+    /// A fast decoder for previews, if the folder has one.
+    taesd: Option<AutoencoderTiny<B>>,
     scheduler_config: SchedulerConfig,
     shape: ModelShape,
     device: B::Device,
@@ -71,7 +73,8 @@ impl<B: Backend> Pipeline<B> {
         let index: serde_json::Value =
             folder.read_json("model_index.json", "point to the folder that has it: a model in diffusers' layout")?;
         let class = index["_class_name"].as_str().unwrap_or_default();
-        if !class.starts_with("StableDiffusion") || class.contains("XL") || class.contains("3") {
+        let is_known = class.starts_with("StableDiffusion") || class == "LatentConsistencyModelPipeline";
+        if !is_known || class.contains("XL") || class.contains("3") {
             return Err(LoadError::Config {
                 file: folder.path_of("model_index.json"),
                 key: "_class_name".into(),
@@ -110,17 +113,24 @@ impl<B: Backend> Pipeline<B> {
 
         // One file in memory at a time.
         progress("text_encoder", 0.05);
-        let (file, bytes) = folder.read_weights("text_encoder", "model")?;
-        let text_encoder = weights::load_into(text_config.init::<B>(device), &file, &bytes)?;
-        drop(bytes);
+        let text_encoder = folder.load_weights(text_config.init::<B>(device), "text_encoder", "model")?;
         progress("unet", 0.15);
-        let (file, bytes) = folder.read_weights("unet", "diffusion_pytorch_model")?;
-        let unet = weights::load_into(unet_config.init::<B>(device), &file, &bytes)?;
-        drop(bytes);
+        let unet = folder.load_weights(unet_config.init::<B>(device), "unet", "diffusion_pytorch_model")?;
         progress("vae", 0.9);
-        let (file, bytes) = folder.read_weights("vae", "diffusion_pytorch_model")?;
-        let vae = weights::load_into(vae_config.init::<B>(device), &file, &bytes)?;
-        drop(bytes);
+        let vae = folder.load_weights(vae_config.init::<B>(device), "vae", "diffusion_pytorch_model")?;
+        let taesd = match folder.has("taesd/config.json") {
+            true => {
+                let config = folder.read_config("taesd", AutoencoderTinyConfig::check)?;
+                let (own, of_vae) = (config.scale_factor(), vae_config.scale_factor());
+                if own != of_vae {
+                    let why = format!("makes {own} pixels of a latent's one, the vae {of_vae}: it belongs to another model");
+                    let key = "decoder_block_out_channels".into();
+                    return Err(LoadError::Config { file: folder.path_of("taesd/config.json"), key, why });
+                }
+                Some(folder.load_weights(config.init::<B>(device), "taesd", "diffusion_pytorch_model")?)
+            }
+            false => None,
+        };
         progress("model", 1.0);
 
         let [height, width] = [unet_config.sample_size; 2];
@@ -141,8 +151,9 @@ impl<B: Backend> Pipeline<B> {
             num_inference_steps: defaults.num_inference_steps,
             guidance_scale: defaults.guidance_scale,
         };
+        let device = device.clone();
         let pipeline =
-            Self { tokenizer, text_encoder, unet, unet_config, vae, vae_config, scheduler_config, shape, device: device.clone() };
+            Self { tokenizer, text_encoder, unet, unet_config, vae, vae_config, taesd, scheduler_config, shape, device };
         pipeline.resolve(&Generation::default()).map_err(|error| LoadError::Config {
             file: folder.path_of("model_index.json"),
             key: "describes a model that cannot make its own picture:".into(),
@@ -178,13 +189,17 @@ impl<B: Backend> Pipeline<B> {
             Ok(Some(pixels))
         };
         let steps = generation.num_inference_steps.unwrap_or(self.shape.num_inference_steps);
-        let most = self.scheduler_config.num_train_timesteps;
+        let scheduler = generation.scheduler.unwrap_or(self.shape.scheduler);
+        let most = self.scheduler_config.most_steps(scheduler);
         if steps == 0 || steps > most {
             return Err(RequestError::Steps { steps, most });
         }
         let scale = generation.guidance_scale.unwrap_or(self.shape.guidance_scale);
         if !GUIDANCE_SCALES.contains(&scale) {
             return Err(RequestError::GuidanceScale { scale });
+        }
+        for (name, value) in [("eta", generation.eta), ("guidance rescale", generation.guidance_rescale)] {
+            check_share(name, value.unwrap_or(0.0))?;
         }
         generation.intervention.check(&self.shape)?;
         if let Some(branch) = &generation.branch {
@@ -196,7 +211,7 @@ impl<B: Backend> Pipeline<B> {
         Ok(Generation {
             num_inference_steps: Some(steps),
             guidance_scale: Some(scale),
-            scheduler: Some(generation.scheduler.unwrap_or(self.shape.scheduler)),
+            scheduler: Some(scheduler),
             width: size("width", generation.width, self.shape.image[1])?,
             height: size("height", generation.height, self.shape.image[0])?,
             ..generation.clone()
@@ -208,6 +223,19 @@ impl<B: Backend> Pipeline<B> {
     /// # Errors
     /// If this model cannot make that generation.
     pub fn begin(&self, generation: &Generation, observer: &mut impl Observer<B>) -> Result<Denoising<B>, RequestError> {
+        self.begin_from(generation, Start::Noise, observer)
+    }
+
+    /// [`Pipeline::begin`] from elsewhere than noise alone.
+    ///
+    /// # Errors
+    /// If this model cannot make that generation, or cannot begin it there.
+    pub fn begin_from(
+        &self,
+        generation: &Generation,
+        start: Start<B>,
+        observer: &mut impl Observer<B>,
+    ) -> Result<Denoising<B>, RequestError> {
         let generation = self.resolve(generation)?;
         let tokens = self.tokenizer.encode(&generation.prompt)?;
         let negative_tokens = self.tokenizer.encode(&generation.negative_prompt)?;
@@ -218,12 +246,9 @@ impl<B: Backend> Pipeline<B> {
 
         let kind = generation.scheduler.unwrap_or(self.shape.scheduler);
         let steps = generation.num_inference_steps.unwrap_or(self.shape.num_inference_steps);
-        let scheduler = Scheduler::new(kind, &self.scheduler_config, steps);
-        let scale = self.vae_config.scale_factor();
-        let [height, width] = [generation.height, generation.width].map(|pixels| pixels.map_or(0, |pixels| pixels / scale));
-        let shape = [1, self.vae_config.latent_channels, height, width];
-        let noise = Tensor::from_data(TensorData::new(randn(generation.seed, shape), shape), &self.device);
-        let latent = noise * scheduler.init_noise_sigma();
+        let scheduler = Scheduler::new(kind, &self.scheduler_config, steps).with_eta(f64::from(generation.eta.unwrap_or(0.0)));
+        let mut noise = NoiseGenerator::new(generation.seed);
+        let (latent, first) = self.initial_latent(&generation, start, &scheduler, &mut noise)?;
         let branched = match &generation.branch {
             None => None,
             Some(branch) => {
@@ -252,9 +277,92 @@ impl<B: Backend> Pipeline<B> {
             conditions,
             branched,
             scheduler,
+            noise,
             latent,
-            next: 0,
+            next: first,
         })
+    }
+
+    /// The latent that a run begins with, [1, 4, height, width], and its first step.
+    fn initial_latent(
+        &self,
+        generation: &Generation,
+        start: Start<B>,
+        scheduler: &Scheduler<B>,
+        noise: &mut NoiseGenerator,
+    ) -> Result<(Tensor<B, 4>, usize), RequestError> {
+        let [height, width] = [generation.height, generation.width].map(Option::unwrap_or_default);
+        let scale = self.vae_config.scale_factor();
+        let shape = [1, self.vae_config.latent_channels, height / scale, width / scale];
+        let fits = |[_, _, rows, columns]: [usize; 4], scale: usize| match [rows * scale, columns * scale] == [height, width] {
+            true => Ok(()),
+            false => {
+                let (rows, columns) = (rows * scale, columns * scale);
+                Err(RequestError::PictureSize { width: columns, height: rows, run_width: width, run_height: height })
+            }
+        };
+        match start {
+            Start::Noise => Ok((drawn(noise, shape, &self.device) * scheduler.init_noise_sigma(), 0)),
+            Start::Latent(latent) => {
+                fits(latent.dims(), scale)?;
+                Ok((latent * scheduler.init_noise_sigma(), 0))
+            }
+            Start::Picture { picture, strength } => {
+                fits(picture.dims(), 1)?;
+                check_share("strength", strength)?;
+                let first = scheduler.img2img_start(f64::from(strength));
+                if first >= scheduler.timesteps().len() {
+                    let steps = generation.num_inference_steps.unwrap_or_default();
+                    return Err(RequestError::NoSteps { strength, steps });
+                }
+                Ok((scheduler.add_noise(self.encode(picture), drawn(noise, shape, &self.device), first), first))
+            }
+        }
+    }
+
+    /// Whether a step asks the model twice, without the prompt and with it. A latent consistency model is told the guidance scale
+    /// instead.
+    fn is_guided(&self, guidance_scale: f32) -> bool {
+        guidance_scale > 1.0 && self.unet_config.time_cond_proj_dim.is_none()
+    }
+
+    /// The guidance scale as a latent consistency model is told it, [1, time_cond_proj_dim].
+    fn timestep_cond(&self, guidance_scale: f32) -> Option<Tensor<B, 2>> {
+        self.unet_config.time_cond_proj_dim.map(|width| guidance_scale_embedding(guidance_scale, width, &self.device))
+    }
+
+    /// DDIM inversion: the noise from which DDIM paints this picture with the same prompt, without guidance and in as many steps
+    /// ("Denoising Diffusion Implicit Models", section 4.3; diffusers: `DDIMInverseScheduler`). The seed has no say.
+    ///
+    /// picture: [1, 3, H, W] in 0..1 → a latent for [`Start::Latent`], [1, 4, height, width]
+    ///
+    /// # Errors
+    /// If this model cannot make that generation, or the picture has another size.
+    pub async fn invert(
+        &self,
+        generation: &Generation,
+        picture: Tensor<B, 4>,
+        pace: &impl Pace,
+    ) -> Result<Tensor<B, 4>, RequestError> {
+        let generation = self.resolve(&Generation { scheduler: Some(SchedulerKind::Ddim), ..generation.clone() })?;
+        let [_, _, height, width] = picture.dims();
+        if let (Some(run_height), Some(run_width)) = (generation.height, generation.width)
+            && [height, width] != [run_height, run_width]
+        {
+            return Err(RequestError::PictureSize { width, height, run_width, run_height });
+        }
+        let prompt_embeds = self.encode_tokens(&self.tokenizer.encode(&generation.prompt)?, &mut ());
+        let steps = generation.num_inference_steps.unwrap_or(self.shape.num_inference_steps);
+        let inverse = DdimInverse::new(&self.scheduler_config, steps);
+        let mut latent = self.encode(picture);
+        for (index, &timestep) in inverse.timesteps().iter().enumerate() {
+            let timestep = Tensor::full([1], timestep, (&self.device, DType::F32));
+            let (context, condition) = (prompt_embeds.clone(), self.timestep_cond(1.0));
+            let output =
+                self.unet.forward(latent.clone(), timestep, context, condition, &Switches::default(), &mut (), pace).await;
+            latent = inverse.step(output, index, latent).prev_sample;
+        }
+        Ok(latent)
     }
 
     /// # Errors
@@ -266,7 +374,7 @@ impl<B: Backend> Pipeline<B> {
         guidance_scale: f32,
         intervention: &Intervention,
     ) -> Result<Conditions<B>, RequestError> {
-        let switches = Switches::new(intervention, tokens, guidance_scale > 1.0, &self.device)?;
+        let switches = Switches::new(intervention, tokens, self.is_guided(guidance_scale), &self.device)?;
         Ok(Conditions { prompt_embeds, guidance_scale, switches })
     }
 
@@ -283,10 +391,38 @@ impl<B: Backend> Pipeline<B> {
         (self.vae.decode_in_stages(z, observer, pace).await * 0.5 + 0.5).clamp(0.0, 1.0)
     }
 
+    /// The same by the folder's `taesd` part, in a fraction of the time and a little off; `None` if it has none.
+    ///
+    /// latent: [1, 4, height, width] → picture [1, 3, H, W] in 0..1
+    pub fn preview(&self, latent: Tensor<B, 4>) -> Option<Tensor<B, 4>> {
+        self.taesd.as_ref().map(|taesd| (taesd.decode(latent) * 0.5 + 0.5).clamp(0.0, 1.0))
+    }
+
     /// picture: [1, 3, H, W] in 0..1 → the most likely latent, [1, 4, height, width]
     pub fn encode(&self, picture: Tensor<B, 4>) -> Tensor<B, 4> {
         self.vae.encode(picture * 2.0 - 1.0).mean * self.vae_config.scaling_factor
     }
+}
+
+/// Where a run begins.
+#[derive(Clone, Debug)]
+pub enum Start<B: Backend> {
+    /// Noise drawn from the generation's seed.
+    Noise,
+    /// A picture under noise, [1, 3, H, W] in 0..1 ("SDEdit", arXiv 2108.01073; diffusers: `StableDiffusionImg2ImgPipeline`, with
+    /// the most likely latent of the picture instead of a drawn one). At strength 1 nearly nothing of it is left, at 0 all.
+    Picture { picture: Tensor<B, 4>, strength: f32 },
+    /// A latent in place of standard normal noise, [1, 4, height, width], such as [`Pipeline::invert`] finds.
+    Latent(Tensor<B, 4>),
+}
+
+/// Standard normal noise of this shape.
+fn drawn<B: Backend>(noise: &mut NoiseGenerator, shape: [usize; 4], device: &B::Device) -> Tensor<B, 4> {
+    Tensor::from_data(TensorData::new(noise.randn(shape), shape), device)
+}
+
+fn check_share(name: &'static str, value: f32) -> Result<(), RequestError> {
+    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(RequestError::NotAShare { name, value }) }
 }
 
 /// What holds in a step, and may hold otherwise in a later one.
@@ -309,6 +445,8 @@ pub struct Denoising<B: Backend> {
     /// From which step on others hold.
     branched: Option<(usize, Conditions<B>)>,
     scheduler: Scheduler<B>,
+    /// For samplers that add noise on the way.
+    noise: NoiseGenerator,
     latent: Tensor<B, 4>,
     next: usize,
 }
@@ -323,7 +461,7 @@ pub struct Step<B: Backend> {
     /// Noise before the step, and after it, in units of the picture's standard deviation.
     pub sigma: f32,
     pub next_sigma: f32,
-    /// Guidance was on if it is above 1.
+    /// Guidance was on if it is above 1; it is 1 where a latent consistency model was told the scale instead.
     pub guidance_scale: f32,
     /// The model's output without the prompt, with it, and guided, in the model's own prediction type
     /// (noise, or velocity for a v-prediction model). With guidance off all three are the same.
@@ -343,7 +481,7 @@ impl<B: Backend> Denoising<B> {
         let timestep = *self.scheduler.timesteps().get(index)?;
         let Conditions { prompt_embeds, guidance_scale, switches } = self.conditions_at(index).clone();
         // As in diffusers, guidance is on above 1; otherwise the model sees the prompt alone.
-        let guided = guidance_scale > 1.0;
+        let guided = pipeline.is_guided(guidance_scale);
         let sample = self.scheduler.scale_model_input(self.latent.clone(), index);
         let (sample, context) = if guided {
             let both = vec![self.negative_prompt_embeds.clone(), prompt_embeds];
@@ -353,12 +491,18 @@ impl<B: Backend> Denoising<B> {
         };
         let batch = sample.dims()[0];
         let timesteps = Tensor::full([batch], timestep, (&pipeline.device, DType::F32));
-        let output = pipeline.unet.forward(sample, timesteps, context, &switches, observer, pace).await;
+        let condition = pipeline.timestep_cond(guidance_scale);
+        let output = pipeline.unet.forward(sample, timesteps, context, condition, &switches, observer, pace).await;
         let text = output.clone().narrow(0, batch - 1, 1);
         let uncond = output.narrow(0, 0, 1);
-        let noise_pred = if guided { guide(uncond.clone(), text.clone(), guidance_scale) } else { text.clone() };
+        let mut noise_pred = if guided { guide(uncond.clone(), text.clone(), guidance_scale) } else { text.clone() };
+        if guided && let Some(rescale) = self.generation.guidance_rescale {
+            noise_pred = rescale_noise_cfg(noise_pred, text.clone(), rescale);
+        }
 
-        let stepped = self.scheduler.step(noise_pred.clone(), index, self.latent.clone());
+        let shape = self.latent.dims();
+        let fresh = || drawn(&mut self.noise, shape, &pipeline.device);
+        let stepped = self.scheduler.step(noise_pred.clone(), index, self.latent.clone(), fresh);
         self.latent = stepped.prev_sample;
         self.next += 1;
         let sigmas = self.scheduler.sigmas();
@@ -367,7 +511,7 @@ impl<B: Backend> Denoising<B> {
             timestep,
             sigma: sigmas[index],
             next_sigma: sigmas[index + 1],
-            guidance_scale,
+            guidance_scale: if guided { guidance_scale } else { guidance_scale.min(1.0) },
             noise_pred_uncond: uncond,
             noise_pred_text: text,
             noise_pred,
@@ -389,12 +533,18 @@ impl<B: Backend> Denoising<B> {
     /// If this model cannot make that generation.
     pub fn branched_to(&self, pipeline: &Pipeline<B>, generation: &Generation) -> Result<Self, RequestError> {
         let begun = pipeline.begin(generation, &mut ())?;
-        Ok(Self { scheduler: self.scheduler.clone(), latent: self.latent.clone(), next: self.next, ..begun })
+        let (scheduler, noise) = (self.scheduler.clone(), self.noise.clone());
+        Ok(Self { scheduler, noise, latent: self.latent.clone(), next: self.next, ..begun })
     }
 
     /// As diffusers' `scheduler.timesteps`: one per evaluation, so PNDM has one more than the steps asked for.
     pub fn timesteps(&self) -> &[f32] {
         self.scheduler.timesteps()
+    }
+
+    /// How many steps are still to be made. A run from a picture leaves out the first.
+    pub fn left(&self) -> usize {
+        self.scheduler.timesteps().len().saturating_sub(self.next)
     }
 
     /// One more than timesteps: the last is what the last step arrives at.

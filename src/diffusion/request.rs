@@ -22,6 +22,10 @@ pub struct Generation {
     pub guidance_scale: Option<f32>,
     /// The folder's own scheduler when absent.
     pub scheduler: Option<SchedulerKind>,
+    /// DDIM's η, 0 to 1: how much of the noise that a step takes away it gives back fresh; none when absent.
+    pub eta: Option<f32>,
+    /// 0 to 1: how far guided predictions are drawn back to the contrast of unguided ones; not at all when absent.
+    pub guidance_rescale: Option<f32>,
     /// Pixels; the model's own size when absent. Must be divisible by the model's down-scaling.
     pub width: Option<usize>,
     /// Pixels, as `width`.
@@ -68,20 +72,46 @@ impl Generation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SchedulerKind {
+    Ddpm,
     Ddim,
     Pndm,
     Euler,
+    #[serde(rename = "euler-a")]
+    EulerAncestral,
+    #[serde(rename = "dpm++2m")]
+    DpmPlusPlus2M,
+    #[serde(rename = "dpm++2m-karras")]
+    DpmPlusPlus2MKarras,
+    #[serde(rename = "unipc")]
+    UniPc,
+    Lcm,
 }
 
 impl SchedulerKind {
-    pub const ALL: [Self; 3] = [Self::Ddim, Self::Pndm, Self::Euler];
+    pub const ALL: [Self; 9] = [
+        Self::Ddpm,
+        Self::Ddim,
+        Self::Pndm,
+        Self::Euler,
+        Self::EulerAncestral,
+        Self::DpmPlusPlus2M,
+        Self::DpmPlusPlus2MKarras,
+        Self::UniPc,
+        Self::Lcm,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Ddpm => "ddpm",
             Self::Ddim => "ddim",
             Self::Pndm => "pndm",
             Self::Euler => "euler",
+            Self::EulerAncestral => "euler-a",
+            Self::DpmPlusPlus2M => "dpm++2m",
+            Self::DpmPlusPlus2MKarras => "dpm++2m-karras",
+            Self::UniPc => "unipc",
+            Self::Lcm => "lcm",
         }
     }
 }
@@ -106,7 +136,7 @@ impl FromStr for SchedulerKind {
 /// A generation that this model cannot make.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum RequestError {
-    #[error("unknown scheduler “{name}”: choose one of ddim, pndm, euler")]
+    #[error("unknown scheduler “{name}”: choose one of {}", SchedulerKind::ALL.map(SchedulerKind::name).join(", "))]
     UnknownScheduler { name: String },
     #[error(
         "{axis} {pixels} is not divisible by {divisor}: this model makes pictures of a multiple of {divisor} pixels, for example {example}"
@@ -118,10 +148,16 @@ pub enum RequestError {
     Steps { steps: usize, most: usize },
     #[error("guidance scale {scale}: choose a number from 0 to 100")]
     GuidanceScale { scale: f32 },
+    #[error("{name} {value}: choose a number from 0 to 1")]
+    NotAShare { name: &'static str, value: f32 },
+    #[error("the picture has {width}×{height} pixels, the run {run_width}×{run_height}: scale the picture, or ask for its size")]
+    PictureSize { width: usize, height: usize, run_width: usize, run_height: usize },
+    #[error("strength {strength} of {steps} steps is less than one step: choose more of either")]
+    NoSteps { strength: f32, steps: usize },
     #[error("the prompt has {words} words: shorten it to at most {most} (the model reads the first {slots} pieces of it)")]
     PromptTooLong { words: usize, most: usize, slots: usize },
     #[error(
-        "{site} cannot be switched off: choose a block such as {example}, one of its attentions (….attn.0.cross) or a skip connection of the way up (unet.up.0.skip.0)"
+        "{site} cannot be switched off or scaled: choose a block such as {example}, one of its attentions (….attn.0.cross) or a skip connection of the way up (unet.up.0.skip.0)"
     )]
     NotSwitchable { site: Site, example: String },
     #[error("word weight {weight}: choose a number from 0 to {most}")]
@@ -132,4 +168,6 @@ pub enum RequestError {
     BranchStep { step: usize, steps: usize },
     #[error("the prompt could not be read as tokens: {why}")]
     Tokens { why: String },
+    #[error("scale {scale} of {site}: choose a number from 0 to {most}")]
+    SiteScale { site: Site, scale: f32, most: f32 },
 }

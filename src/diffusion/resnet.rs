@@ -50,15 +50,20 @@ impl<B: Backend> ResnetBlock2D<B> {
 
     /// x: [batch, input, height, width], embedding: [batch, width] → [batch, output, height, width]
     pub fn forward(&self, x: Tensor<B, 4>, embedding: Option<Tensor<B, 2>>) -> Tensor<B, 4> {
+        let residual = self.residual(x.clone(), embedding);
+        self.shortcut(x) + residual
+    }
+
+    /// What the block adds to its shortcut: x and embedding as in `forward` → [batch, output, height, width]
+    pub fn residual(&self, x: Tensor<B, 4>, embedding: Option<Tensor<B, 2>>) -> Tensor<B, 4> {
         let kernels = kernels::of::<B>();
-        let mut hidden = kernels.conv2d(&self.conv1, kernels.group_norm_silu(&self.norm1, x.clone()));
+        let mut hidden = kernels.conv2d(&self.conv1, kernels.group_norm_silu(&self.norm1, x));
         if let (Some(projection), Some(embedding)) = (&self.time_emb_proj, embedding) {
             let shift = projection.forward(silu(embedding));
             let [batch, channels] = shift.dims();
             hidden = hidden + shift.reshape([batch, channels, 1, 1]);
         }
-        let hidden = kernels.conv2d(&self.conv2, kernels.group_norm_silu(&self.norm2, hidden));
-        self.shortcut(x) + hidden
+        kernels.conv2d(&self.conv2, kernels.group_norm_silu(&self.norm2, hidden))
     }
 
     /// What passes by the residual branch: x, with its channels changed where the block changes them.

@@ -12,6 +12,12 @@ pub enum Site {
     TextLayer(usize),
     /// `text.layer.I.attn`: self-attention weights of layer I of the text encoder, [batch, heads, tokens, tokens].
     TextAttention(usize),
+    /// `vae.encoder.conv_in`: the picture's first feature maps, [batch, channels, H, W].
+    EncoderConvIn,
+    /// `vae.encoder.down.I`: feature maps that leave stage I of the encoder, half as high and wide after all but the last.
+    EncoderDown(usize),
+    /// `vae.encoder.mid`: feature maps before the moments are made, [batch, channels, height, width] of the latent.
+    EncoderMid,
     /// `unet.time`: the timestep embedding, [batch, embedding, 1, 1].
     TimeEmbedding,
     /// `unet.conv_in`: the first feature maps, [batch, channels, height, width].
@@ -20,10 +26,12 @@ pub enum Site {
     Unet(Block, Part),
     /// `unet.conv_out`: the model's prediction, [batch, 4, height, width].
     ConvOut,
-    /// `vae.decoder.mid`: feature maps before the first upsampling.
+    /// `vae.decoder.mid`: feature maps before the first upsampling, [batch, channels, height, width] of the latent.
     DecoderMid,
-    /// `vae.decoder.up.I`: feature maps that leave stage I of the decoder.
+    /// `vae.decoder.up.I`: feature maps that leave stage I of the decoder, twice as high and wide after all but the last.
     DecoderUp(usize),
+    /// `vae.decoder.conv_norm_out`: what `conv_out` makes the picture from, normed and through SiLU, [batch, channels, H, W].
+    DecoderNormOut,
 }
 
 /// A block of the UNet.
@@ -44,11 +52,20 @@ pub enum Part {
     Attention(usize),
     /// `….attn.J.self`: self-attention weights, [batch, heads, pixels, pixels].
     SelfAttention(usize),
+    /// `….attn.J.self.row`: the self-attention weights of one pixel, asked for by [`crate::Observer::query`] and computed from
+    /// that pixel's query alone, [batch, heads, 1, pixels].
+    SelfAttentionRow(usize),
     /// `….attn.J.cross`: cross-attention weights, [batch, heads, pixels, tokens].
     CrossAttention(usize),
     /// `….skip.J`: on a down block the J-th tensor it hands over the bridge, on an up block the J-th it receives.
     Skip(usize),
-    /// The block's output (after its down- or upsampler), [batch, channels, height, width]. Written as the block alone.
+    /// `….downsample`: what leaves a down block's downsampler, [batch, channels, height/2, width/2]. The last down block has
+    /// none.
+    Downsample,
+    /// `….upsample`: what leaves an up block's upsampler, [batch, channels, 2·height, 2·width]. The last up block has none.
+    Upsample,
+    /// The block's output (after its down- or upsampler), [batch, channels, height, width]. Written as the block alone. That of
+    /// the middle block, `unet.mid`, is the h-space of "Diffusion Models already have a Semantic Latent Space", arXiv 2210.10960.
     Output,
 }
 
@@ -67,18 +84,25 @@ impl fmt::Display for Site {
         match self {
             Self::TextLayer(index) => write!(f, "text.layer.{index}"),
             Self::TextAttention(index) => write!(f, "text.layer.{index}.attn"),
+            Self::EncoderConvIn => write!(f, "vae.encoder.conv_in"),
+            Self::EncoderDown(index) => write!(f, "vae.encoder.down.{index}"),
+            Self::EncoderMid => write!(f, "vae.encoder.mid"),
             Self::TimeEmbedding => write!(f, "unet.time"),
             Self::ConvIn => write!(f, "unet.conv_in"),
             Self::ConvOut => write!(f, "unet.conv_out"),
             Self::DecoderMid => write!(f, "vae.decoder.mid"),
             Self::DecoderUp(index) => write!(f, "vae.decoder.up.{index}"),
+            Self::DecoderNormOut => write!(f, "vae.decoder.conv_norm_out"),
             Self::Unet(block, part) => match part {
                 Part::Output => write!(f, "{block}"),
                 Part::Resnet(index) => write!(f, "{block}.resnet.{index}"),
                 Part::Attention(index) => write!(f, "{block}.attn.{index}"),
                 Part::SelfAttention(index) => write!(f, "{block}.attn.{index}.self"),
+                Part::SelfAttentionRow(index) => write!(f, "{block}.attn.{index}.self.row"),
                 Part::CrossAttention(index) => write!(f, "{block}.attn.{index}.cross"),
                 Part::Skip(index) => write!(f, "{block}.skip.{index}"),
+                Part::Downsample => write!(f, "{block}.downsample"),
+                Part::Upsample => write!(f, "{block}.upsample"),
             },
         }
     }
@@ -101,14 +125,20 @@ impl FromStr for Site {
                 ["resnet", index] => Part::Resnet(number(index)?),
                 ["attn", index] => Part::Attention(number(index)?),
                 ["attn", index, "self"] => Part::SelfAttention(number(index)?),
+                ["attn", index, "self", "row"] => Part::SelfAttentionRow(number(index)?),
                 ["attn", index, "cross"] => Part::CrossAttention(number(index)?),
                 ["skip", index] => Part::Skip(number(index)?),
+                ["downsample"] => Part::Downsample,
+                ["upsample"] => Part::Upsample,
                 _ => return Err(UnknownSite(text.to_string())),
             })
         };
         Ok(match words.as_slice() {
             ["text", "layer", index] => Self::TextLayer(number(index)?),
             ["text", "layer", index, "attn"] => Self::TextAttention(number(index)?),
+            ["vae", "encoder", "conv_in"] => Self::EncoderConvIn,
+            ["vae", "encoder", "down", index] => Self::EncoderDown(number(index)?),
+            ["vae", "encoder", "mid"] => Self::EncoderMid,
             ["unet", "time"] => Self::TimeEmbedding,
             ["unet", "conv_in"] => Self::ConvIn,
             ["unet", "conv_out"] => Self::ConvOut,
@@ -117,6 +147,7 @@ impl FromStr for Site {
             ["unet", "up", index, rest @ ..] => Self::Unet(Block::Up(number(index)?), part(rest)?),
             ["vae", "decoder", "mid"] => Self::DecoderMid,
             ["vae", "decoder", "up", index] => Self::DecoderUp(number(index)?),
+            ["vae", "decoder", "conv_norm_out"] => Self::DecoderNormOut,
             _ => return Err(UnknownSite(text.to_string())),
         })
     }

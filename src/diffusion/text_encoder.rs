@@ -15,6 +15,7 @@ use crate::site::Site;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClipTextConfig {
+    pub model_type: String,
     pub vocab_size: usize,
     pub hidden_size: usize,
     pub intermediate_size: usize,
@@ -39,6 +40,7 @@ pub enum Activation {
 impl Default for ClipTextConfig {
     fn default() -> Self {
         Self {
+            model_type: "clip_text_model".into(),
             vocab_size: 49408,
             hidden_size: 512,
             intermediate_size: 2048,
@@ -54,6 +56,13 @@ impl Default for ClipTextConfig {
 impl ClipTextConfig {
     /// The first key that cannot be, as (key, what is wrong and what is allowed).
     pub fn check(&self) -> Result<(), (&'static str, String)> {
+        if !["clip_text_model", "clip"].contains(&self.model_type.as_str()) {
+            let kind = &self.model_type;
+            return Err(("model_type", format!("is “{kind}”: Stable Diffusion 1.x and 2.x have a clip_text_model")));
+        }
+        if !(self.layer_norm_eps > 0.0 && self.layer_norm_eps < 1.0) {
+            return Err(("layer_norm_eps", format!("is {}: it is a small number above 0, such as 1e-5", self.layer_norm_eps)));
+        }
         let (width, heads) = (self.hidden_size, self.num_attention_heads);
         if heads == 0 || width == 0 || width % heads != 0 {
             return Err(("num_attention_heads", format!("is {heads}, which does not divide hidden_size {width}")));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use burn_flex::Flex;
 use diffusion::{Folder, Generation, Pipeline};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::golden_run::golden;
 
@@ -165,7 +165,118 @@ fn a_pickle_is_refused_with_the_cure() {
         let bytes = files.remove(&file).unwrap();
         files.insert("unet/diffusion_pytorch_model.bin".into(), bytes);
     };
-    check(spoil, &["unet/diffusion_pytorch_model.bin", "convert"]);
+    let python = [
+        "from diffusers import StableDiffusionPipeline; ",
+        "StableDiffusionPipeline.from_pretrained(\"model\").save_pretrained(\"model-safetensors\", safe_serialization=True)",
+    ];
+    check(spoil, &["unet/diffusion_pytorch_model.bin", "convert", python[0], python[1]]);
+}
+
+#[test]
+fn a_pickle_of_half_precision_is_converted_from_its_variant() {
+    let spoil = |files: &mut Files| {
+        let file = weights_of(files, "text_encoder");
+        let bytes = files.remove(&file).unwrap();
+        files.insert("text_encoder/pytorch_model.fp16.bin".into(), bytes);
+    };
+    check(spoil, &["text_encoder/pytorch_model.fp16.bin", "from_pretrained(\"model\", variant=\"fp16\")"]);
+}
+
+#[test]
+fn a_pointer_to_weights_that_were_not_fetched_is_named() {
+    for part in ["unet", "vae", "text_encoder"] {
+        let spoil = |files: &mut Files| {
+            let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3438167540\n";
+            files.insert(weights_of(files, part), pointer.to_vec());
+        };
+        check(spoil, &[part, "safetensors", "git lfs pull"]);
+    }
+}
+
+#[test]
+fn a_value_of_another_kind_is_refused_by_its_key() {
+    for (file, key, value) in [
+        ("unet/config.json", "layers_per_block", json!([1, 1, 1])),
+        ("unet/config.json", "cross_attention_dim", json!([20, 20, 20])),
+        ("unet/config.json", "attention_head_dim", json!("eight")),
+        ("unet/config.json", "norm_num_groups", json!(null)),
+        ("unet/config.json", "block_out_channels", json!(8)),
+        ("text_encoder/config.json", "hidden_act", json!("relu")),
+        ("text_encoder/config.json", "hidden_size", json!(-20)),
+        ("vae/config.json", "scaling_factor", json!("0.18215")),
+    ] {
+        check(|files| edit_json(files, file, |json| json[key] = value.clone()), &[file, key, &value.to_string(), "take the"]);
+    }
+}
+
+#[test]
+fn a_key_of_another_family_is_refused() {
+    for (key, value) in [
+        ("_class_name", json!("UNet3DConditionModel")),
+        ("act_fn", json!("gelu")),
+        ("addition_embed_type", json!("text_time")),
+        ("attention_head_dim", json!([2, 2])),
+        ("center_input_sample", json!(true)),
+        ("class_embed_type", json!("timestep")),
+        ("conv_in_kernel", json!(1)),
+        ("downsample_padding", json!(0)),
+        ("dual_cross_attention", json!(true)),
+        ("encoder_hid_dim_type", json!("text_proj")),
+        ("freq_shift", json!(4)),
+        ("in_channels", json!(9)),
+        ("mid_block_scale_factor", json!(1.4)),
+        ("mid_block_type", json!("UNetMidBlock2D")),
+        ("norm_eps", json!(0)),
+        ("num_attention_heads", json!(8)),
+        ("num_class_embeds", json!(1000)),
+        ("only_cross_attention", json!([true, true, false])),
+        ("resnet_time_scale_shift", json!("scale_shift")),
+        ("time_cond_proj_dim", json!(2)),
+        ("time_embedding_type", json!("fourier")),
+        ("transformer_layers_per_block", json!([1, 2, 10])),
+    ] {
+        check(|files| edit_json(files, "unet/config.json", |json| json[key] = value.clone()), &["unet/config.json", key]);
+    }
+    for (file, key, value) in [
+        ("vae/config.json", "down_block_types", json!(["AttnDownEncoderBlock2D"])),
+        ("vae/config.json", "up_block_types", json!(["UpDecoderBlock2D"])),
+        ("vae/config.json", "shift_factor", json!(0.1)),
+        ("vae/config.json", "_class_name", json!("AutoencoderTiny")),
+        ("text_encoder/config.json", "model_type", json!("t5")),
+        ("text_encoder/config.json", "layer_norm_eps", json!(0)),
+    ] {
+        check(|files| edit_json(files, file, |json| json[key] = value.clone()), &[file, key]);
+    }
+}
+
+#[test]
+fn a_tiny_autoencoder_in_place_of_the_vae_is_sent_to_its_folder() {
+    check(
+        |files| edit_json(files, "vae/config.json", |json| json["_class_name"] = "AutoencoderTiny".into()),
+        &["vae/config.json", "folder taesd"],
+    );
+}
+
+#[test]
+fn keys_of_other_families_that_are_off_are_accepted() {
+    let mut files = files();
+    edit_json(&mut files, "unet/config.json", |json| {
+        json["addition_embed_type"] = json!(null);
+        json["mid_block_scale_factor"] = json!(1.0);
+        json["only_cross_attention"] = json!([false, false, false]);
+        json["transformer_layers_per_block"] = json!([1, 1, 1]);
+        json["a_key_of_tomorrow"] = json!("whatever");
+    });
+    Pipeline::<Flex>::load(&Folder::in_memory("model", files), &Default::default()).unwrap();
+}
+
+#[test]
+fn a_null_middle_block_is_none_and_an_absent_one_is_the_usual() {
+    assert!(!String::from_utf8(files()["unet/config.json"].clone()).unwrap().contains("mid_block_type"));
+    check(
+        |files| edit_json(files, "unet/config.json", |json| json["mid_block_type"] = Value::Null),
+        &["unet/", "mid_block.", "no place for"],
+    );
 }
 
 #[test]

@@ -18,15 +18,32 @@ pub enum LoadError {
     #[error("{file} cannot be read: {why}")]
     Unreadable { file: String, why: String },
     #[error(
-        "{file} is a pickle, which can run programs and is therefore not opened: convert the model to safetensors, for example with diffusers' save_pretrained(..., safe_serialization=True)"
+        "{file} is a pickle, which can run programs and is therefore not opened: convert the model once, in Python: \
+         from diffusers import StableDiffusionPipeline; \
+         StableDiffusionPipeline.from_pretrained({folder:?}{variant}).save_pretrained({converted:?}, safe_serialization=True)"
     )]
-    Pickle { file: String },
+    Pickle {
+        file: String,
+        folder: String,
+        /// What the call needs besides the folder, such as `, variant="fp16"`.
+        variant: &'static str,
+        /// The folder to write to.
+        converted: String,
+    },
     #[error("{file} cannot be understood: {why}")]
     Json { file: String, why: String },
     #[error("{file}: {key} {why}")]
     Config { file: String, key: String, why: String },
     #[error("{file} is not a whole safetensors file ({why}): copy or download it again")]
     Damaged { file: String, why: String },
+    #[error("{file} is a Git LFS pointer, not the weights: run “git lfs pull” in the model's folder")]
+    LfsPointer { file: String },
+    #[error("{file} is missing: {index} says that it holds {key}: download all files that the index names")]
+    MissingShard { file: String, index: String, key: String },
+    #[error("{file} has no tensor {key}, which {index} says it holds: index and shards do not belong together")]
+    NotInShard { file: String, index: String, key: String },
+    #[error("{file} has a tensor {key} that {index} does not place there: index and shards do not belong together")]
+    NotInIndex { file: String, index: String, key: String },
     #[error("{file} has no tensor {key}, which the configuration asks for: config.json and weights do not belong together")]
     MissingTensor { file: String, key: String },
     #[error("{file} has a tensor {key} that the configuration has no place for: config.json and weights do not belong together")]
@@ -35,7 +52,10 @@ pub enum LoadError {
         "{file}: tensor {key} has the shape {found:?}, the configuration asks for {expected:?}: config.json and weights do not belong together"
     )]
     Shape { file: String, key: String, expected: Vec<usize>, found: Vec<usize> },
-    #[error("{file}: tensor {key} is stored as {dtype}; F32, F16 and BF16 can be read")]
+    #[error(
+        "{file}: tensor {key} is stored as {dtype}, but F64, F32, F16 and BF16 can be read: save the model anew, for example \
+         with diffusers' torch_dtype=torch.float16"
+    )]
     Dtype { file: String, key: String, dtype: String },
     #[error("{file}: {why}")]
     Tokenizer { file: String, why: String },

@@ -1,12 +1,17 @@
 //! The loader: a folder in diffusers' layout becomes configurations and weights. The only part of the crate that touches files.
 
 mod error;
+mod shards;
 pub mod weights;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use burn::module::Module;
+use burn::tensor::backend::Backend;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 pub use self::error::LoadError;
 
@@ -69,13 +74,19 @@ impl Folder {
     /// # Errors
     /// If it is missing, with `cure` as advice, or cannot be read.
     pub fn read(&self, file: &str, cure: &'static str) -> Result<Vec<u8>, LoadError> {
-        if !self.has(file) {
-            return Err(LoadError::Missing { file: self.path_of(file), cure });
-        }
+        Ok(self.bytes(file, cure)?.into_owned())
+    }
+
+    /// [`Folder::read`], without a copy of what is in memory already.
+    fn bytes(&self, file: &str, cure: &'static str) -> Result<Cow<'_, [u8]>, LoadError> {
+        let missing = || LoadError::Missing { file: self.path_of(file), cure };
         match &self.files {
-            Files::OnDisk(folder) => std::fs::read(folder.join(file))
-                .map_err(|error| LoadError::Unreadable { file: self.path_of(file), why: error.to_string() }),
-            Files::InMemory(files) => Ok(files[file].clone()),
+            Files::OnDisk(_) if !self.has(file) => Err(missing()),
+            Files::OnDisk(folder) => match std::fs::read(folder.join(file)) {
+                Ok(bytes) => Ok(bytes.into()),
+                Err(error) => Err(LoadError::Unreadable { file: self.path_of(file), why: error.to_string() }),
+            },
+            Files::InMemory(files) => files.get(file).map(|bytes| Cow::Borrowed(bytes.as_slice())).ok_or_else(missing),
         }
     }
 
@@ -91,32 +102,100 @@ impl Folder {
         serde_json::from_str(&text).map_err(|error| LoadError::Json { file: self.path_of(file), why: error.to_string() })
     }
 
-    /// A part's configuration, checked: `unet` reads `unet/config.json`.
+    /// A part's configuration, checked: `unet` reads `unet/config.json`, the empty part `config.json` itself. Every key of `T` must
+    /// have a default.
+    ///
+    /// # Errors
+    /// If the file is missing or not JSON, or if a key has a value that `T` or `check` refuses.
     pub fn read_config<T: DeserializeOwned>(
         &self,
         part: &str,
         check: impl Fn(&T) -> Result<(), (&'static str, String)>,
     ) -> Result<T, LoadError> {
-        let file = format!("{part}/config.json");
-        let config = self.read_json(&file, "a diffusers folder has one beside the weights")?;
-        check(&config).map_err(|(key, why)| LoadError::Config { file: self.path_of(&file), key: key.into(), why })?;
+        let file = path_in(part, "config.json");
+        let keys: Map<String, Value> = self.read_json(&file, "a diffusers folder has one beside the weights")?;
+        let refused = |key: String, why| LoadError::Config { file: self.path_of(&file), key, why };
+        let config: T = match serde_json::from_value(Value::Object(keys.clone())) {
+            Ok(config) => config,
+            Err(error) => {
+                // serde does not say at which key it stopped; as every key has a default, each can be read alone.
+                let is_wrong = |key: &String, value: &Value| {
+                    serde_json::from_value::<T>(Value::Object(Map::from_iter([(key.clone(), value.clone())]))).is_err()
+                };
+                let Some((key, value)) = keys.into_iter().find(|(key, value)| is_wrong(key, value)) else {
+                    return Err(LoadError::Json { file: self.path_of(&file), why: error.to_string() });
+                };
+                let why = format!("is {value}, which does not fit ({error}): take the {file} that belongs to these weights");
+                return Err(refused(key, why));
+            }
+        };
+        check(&config).map_err(|(key, why)| refused(key.into(), why))?;
         Ok(config)
     }
 
-    /// A part's weights, the plain file or else the .fp16 one, as (how to call the file, its bytes).
+    /// Fills a module with a part's weights: `unet` and `diffusion_pytorch_model` read
+    /// `unet/diffusion_pytorch_model.safetensors`, or else its shards, of which one at a time is in memory, or else the .fp16
+    /// variant of either.
+    ///
+    /// # Errors
+    /// If there is no such file, or names, shapes or types of its tensors do not fit the module one to one.
+    pub fn load_weights<B: Backend, M: Module<B>>(&self, module: M, part: &str, stem: &str) -> Result<M, LoadError> {
+        let file = self.find_weights(part, stem, true)?;
+        if file.ends_with(".json") {
+            return shards::load_into(module, self, &file);
+        }
+        weights::load_into(module, &self.path_of(&file), &self.bytes(&file, STILL_THERE)?)
+    }
+
+    /// A part's weights that are one file, the plain one or else the .fp16 one, as (how to call the file, its bytes).
+    ///
+    /// # Errors
+    /// If there is no such file.
     pub fn read_weights(&self, part: &str, stem: &str) -> Result<(String, Vec<u8>), LoadError> {
-        let names = [format!("{part}/{stem}.safetensors"), format!("{part}/{stem}.fp16.safetensors")];
-        let Some(file) = names.iter().find(|name| self.has(name)) else {
-            for name in [format!("{part}/{stem}.bin"), format!("{part}/pytorch_model.bin")] {
-                if self.has(&name) {
-                    return Err(LoadError::Pickle { file: self.path_of(&name) });
+        let file = self.find_weights(part, stem, false)?;
+        Ok((self.path_of(&file), self.read(&file, STILL_THERE)?))
+    }
+
+    /// The file with a part's weights, or the index of its shards.
+    fn find_weights(&self, part: &str, stem: &str, sharded: bool) -> Result<String, LoadError> {
+        let whole = [format!("{stem}.safetensors"), format!("{stem}.fp16.safetensors")];
+        // The places of “fp16” in the index's name: diffusers' now and until 0.30, and transformers'.
+        let indices = [
+            format!("{stem}.safetensors.index.json"),
+            format!("{stem}.safetensors.index.fp16.json"),
+            format!("{stem}.safetensors.fp16.index.json"),
+            format!("{stem}.fp16.safetensors.index.json"),
+        ];
+        let [plain, fp16] = &whole;
+        let [plain_index, fp16_indices @ ..] = &indices;
+        let candidates = [plain, plain_index, fp16].into_iter().chain(fp16_indices);
+        let mut candidates = candidates.filter(|name| sharded || !name.ends_with(".json")).map(|name| path_in(part, name));
+        if let Some(file) = candidates.find(|file| self.has(file)) {
+            return Ok(file);
+        }
+        for stem in [stem, "pytorch_model"] {
+            for (ending, variant) in [("bin", ""), ("fp16.bin", ", variant=\"fp16\""), ("bin.index.json", "")] {
+                let file = path_in(part, &format!("{stem}.{ending}"));
+                if self.has(&file) {
+                    let folder = match &self.files {
+                        Files::OnDisk(folder) => folder.display().to_string(),
+                        Files::InMemory(_) => self.name.clone(),
+                    };
+                    let converted = format!("{}-safetensors", folder.trim_end_matches(['/', '\\']));
+                    return Err(LoadError::Pickle { file: self.path_of(&file), folder, variant, converted });
                 }
             }
-            return Err(LoadError::Missing {
-                file: self.path_of(&names[0]),
-                cure: "download the model's safetensors files, with or without .fp16 in the name",
-            });
-        };
-        Ok((self.path_of(file), self.read(file, "it was there a moment ago")?))
+        }
+        Err(LoadError::Missing {
+            file: self.path_of(&path_in(part, plain)),
+            cure: "download the model's safetensors files, with or without .fp16 in the name",
+        })
     }
+}
+
+const STILL_THERE: &str = "it was there a moment ago";
+
+/// The path of a part's file inside the folder; the empty part is the folder itself.
+fn path_in(part: &str, file: &str) -> String {
+    if part.is_empty() { file.into() } else { format!("{part}/{file}") }
 }

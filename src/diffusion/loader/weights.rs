@@ -22,23 +22,43 @@ pub enum Precision {
 /// # Errors
 /// If the file is damaged, or names, shapes or types do not fit the module.
 pub fn load_into<B: Backend, M: Module<B>>(module: M, file: &str, bytes: &[u8]) -> Result<M, LoadError> {
-    let tensors =
-        SafeTensors::deserialize(bytes).map_err(|error| LoadError::Damaged { file: file.into(), why: error.to_string() })?;
+    fill(module, file, &open(file, bytes)?, true)
+}
+
+/// The tensors of a safetensors file.
+pub(super) fn open<'a>(file: &str, bytes: &'a [u8]) -> Result<SafeTensors<'a>, LoadError> {
+    if bytes.starts_with(b"version https://git-lfs") {
+        return Err(LoadError::LfsPointer { file: file.into() });
+    }
+    SafeTensors::deserialize(bytes).map_err(|error| LoadError::Damaged { file: file.into(), why: error.to_string() })
+}
+
+/// Fills the places that have a tensor here; `whole` if all places must have one. Every tensor must have a place.
+pub(super) fn fill<B: Backend, M: Module<B>>(module: M, file: &str, tensors: &SafeTensors, whole: bool) -> Result<M, LoadError> {
+    let unused = |key: &str| LoadError::UnusedTensor { file: file.into(), key: key.into() };
     let mut views = BTreeMap::new();
     for (key, view) in tensors.iter() {
-        if let Some(name) = present_name(key) {
-            views.insert(name, (key, view));
+        let Some(name) = present_name(key) else { continue };
+        if views.insert(name, (key, view)).is_some() {
+            return Err(unused(key));
         }
     }
-    let mut filler = Filler { file, views, place: Place::default(), error: None };
+    let mut filler = Filler { file, views, whole, place: Place::default(), error: None };
     let module = module.map(&mut filler);
     if let Some(error) = filler.error {
         return Err(error);
     }
     match filler.views.into_values().next() {
-        Some((key, _)) => Err(LoadError::UnusedTensor { file: file.into(), key: key.into() }),
+        Some((key, _)) => Err(unused(key)),
         None => Ok(module),
     }
+}
+
+/// Names and shapes of a module's tensors as a checkpoint has them. Weights that do not exist yet are not made.
+pub fn tensors<B: Backend, M: Module<B>>(module: &M) -> BTreeMap<String, Vec<usize>> {
+    let mut lister = Lister::default();
+    module.visit(&mut lister);
+    lister.tensors
 }
 
 /// A module as the bytes of a safetensors file.
@@ -57,7 +77,7 @@ pub fn to_safetensors<B: Backend, M: Module<B>>(module: &M, precision: Precision
 }
 
 /// Names that changed over the years, brought to the present ones; `None` for what is not a weight.
-fn present_name(key: &str) -> Option<String> {
+pub fn present_name(key: &str) -> Option<String> {
     let key = key.strip_prefix("text_model.").unwrap_or(key);
     if key.ends_with("position_ids") {
         return None;
@@ -88,10 +108,12 @@ impl Place {
         self.containers.pop();
     }
 
-    /// The checkpoint's key for the parameter here: burn calls the parameters of norms gamma and beta, and two layers of the
-    /// feed-forward network stand at indices of a list.
+    /// The checkpoint's key for the parameter here: burn calls the parameters of norms gamma and beta and names the variants of
+    /// enums, and two layers of the feed-forward network stand at indices of a list.
     fn key(&self) -> String {
-        let mut names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let places = self.names.iter().zip(&self.containers);
+        let mut names: Vec<&str> =
+            places.filter(|(_, container)| !container.starts_with("Enum:")).map(|(name, _)| name.as_str()).collect();
         if let Some(last) = names.last_mut() {
             *last = match *last {
                 "gamma" => "weight",
@@ -100,6 +122,11 @@ impl Place {
             };
         }
         names.join(".").replace(".ff.proj.", ".ff.net.0.proj.").replace(".ff.out.", ".ff.net.2.")
+    }
+
+    /// The checkpoint's shape of a parameter of this shape.
+    fn stored_shape(&self, shape: &[usize]) -> Vec<usize> {
+        if self.is_transposed() { shape.iter().rev().copied().collect() } else { shape.to_vec() }
     }
 
     /// PyTorch keeps a linear layer's weight as [output, input], burn as [input, output].
@@ -112,20 +139,20 @@ impl Place {
 struct Filler<'a> {
     file: &'a str,
     views: BTreeMap<String, (&'a str, TensorView<'a>)>,
+    whole: bool,
     place: Place,
     error: Option<LoadError>,
 }
 
 impl Filler<'_> {
-    /// The values for the parameter here as f32, in burn's order.
-    fn take(&mut self, shape: &[usize]) -> Result<Vec<f32>, LoadError> {
+    /// The values for the parameter here as f32, in burn's order; `None` if another file has them.
+    fn take(&mut self, shape: &[usize]) -> Result<Option<Vec<f32>>, LoadError> {
         let key = self.place.key();
         let file = || self.file.to_string();
         let Some((_, view)) = self.views.remove(&key) else {
-            return Err(LoadError::MissingTensor { file: file(), key });
+            return if self.whole { Err(LoadError::MissingTensor { file: file(), key }) } else { Ok(None) };
         };
-        let transposed = self.place.is_transposed();
-        let expected: Vec<usize> = if transposed { shape.iter().rev().copied().collect() } else { shape.to_vec() };
+        let expected = self.place.stored_shape(shape);
         // A 1×1 convolution does for a linear layer (SD 1.x), a linear layer for a 1×1 convolution.
         let squeezed = |shape: &[usize]| shape.strip_suffix(&[1, 1]).unwrap_or(shape).to_vec();
         if squeezed(view.shape()) != squeezed(&expected) {
@@ -134,7 +161,7 @@ impl Filler<'_> {
         let Some(values) = floats(&view) else {
             return Err(LoadError::Dtype { file: file(), key, dtype: format!("{:?}", view.dtype()) });
         };
-        Ok(if transposed { transpose(&values, expected[0], expected[1]) } else { values })
+        Ok(Some(if self.place.is_transposed() { transpose(&values, expected[0], expected[1]) } else { values }))
     }
 }
 
@@ -153,7 +180,8 @@ impl<B: Backend> ModuleMapper<B> for Filler<'_> {
         }
         let shape = param.lazy_shape();
         match self.take(shape.as_slice()) {
-            Ok(values) => {
+            Ok(None) => param,
+            Ok(Some(values)) => {
                 let tensor = Tensor::from_data(TensorData::new(values, shape), &param.lazy_device());
                 // Without autodiff `require_grad` does nothing.
                 Param::initialized(param.id, tensor.require_grad())
@@ -163,6 +191,27 @@ impl<B: Backend> ModuleMapper<B> for Filler<'_> {
                 param
             }
         }
+    }
+}
+
+#[derive(Default)]
+struct Lister {
+    place: Place,
+    tensors: BTreeMap<String, Vec<usize>>,
+}
+
+impl<B: Backend> ModuleVisitor<B> for Lister {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.place.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.place.leave();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        let shape = self.place.stored_shape(param.lazy_shape().as_slice());
+        self.tensors.insert(self.place.key(), shape);
     }
 }
 
@@ -200,7 +249,9 @@ impl<B: Backend> ModuleVisitor<B> for Collector {
 /// The values of a tensor, or `None` if it is not of floats.
 fn floats(view: &TensorView) -> Option<Vec<f32>> {
     let halves = || view.data().chunks_exact(2).map(|pair| [pair[0], pair[1]]);
+    let eight = |word: &[u8]| f64::from_le_bytes([word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7]]);
     Some(match view.dtype() {
+        Dtype::F64 => view.data().chunks_exact(8).map(|word| eight(word) as f32).collect(),
         Dtype::F32 => view.data().chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect(),
         Dtype::F16 => halves().map(|pair| f16::from_le_bytes(pair).to_f32()).collect(),
         Dtype::BF16 => halves().map(|pair| bf16::from_le_bytes(pair).to_f32()).collect(),

@@ -1,7 +1,7 @@
 //! A scheduler's configuration: the file `scheduler/scheduler_config.json` of a diffusers folder.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::request::SchedulerKind;
 
@@ -14,30 +14,46 @@ pub struct SchedulerConfig {
     #[serde(rename = "_class_name", skip_serializing_if = "Option::is_none")]
     pub class_name: Option<String>,
     pub num_train_timesteps: usize,
-    pub beta_start: f64,
-    pub beta_end: f64,
-    pub beta_schedule: BetaSchedule,
+    /// 0.0001 when absent, 0.00085 for LCM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta_start: Option<f64>,
+    /// 0.02 when absent, 0.012 for LCM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta_end: Option<f64>,
+    /// Linear when absent, scaled linear for LCM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta_schedule: Option<BetaSchedule>,
     /// The betas themselves, instead of a `beta_schedule`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trained_betas: Option<Vec<f64>>,
     pub prediction_type: PredictionType,
-    /// Leading for DDIM and PNDM when absent, linspace for Euler.
+    /// When absent, leading for DDPM, DDIM and PNDM and linspace for the others. LCM has no such key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestep_spacing: Option<TimestepSpacing>,
     /// Added to the timesteps of a leading spacing.
     pub steps_offset: usize,
-    /// Whether the last step ends at ᾱ = 1, without noise, instead of ᾱ₀: yes for DDIM when absent, no for PNDM. Euler has no such key.
+    /// DDIM, PNDM: whether the last step ends at ᾱ = 1, without noise, instead of ᾱ₀; when absent, yes for DDIM, no for PNDM.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_alpha_to_one: Option<bool>,
     /// Whether the last timestep is noise alone (arXiv 2305.08891). PNDM has no such key.
     pub rescale_betas_zero_snr: bool,
     /// PNDM: no Runge–Kutta steps at the start. Stable Diffusion's files say yes.
     pub skip_prk_steps: bool,
-    /// Euler: the sigmas of Karras et al. (arXiv 2206.00364).
+    /// Euler, DPM-Solver++, UniPC: the sigmas of Karras et al. (arXiv 2206.00364).
     pub use_karras_sigmas: bool,
-    /// Euler: what the last step arrives at.
+    /// Euler, DPM-Solver++, UniPC: what the last step arrives at.
     pub final_sigmas_type: FinalSigmasType,
-    /// DDIM: always no; a latent has no natural range. It is written so that diffusers does not fill in its yes.
+    /// DPM-Solver++, UniPC: how many answers of the model a step looks back on, 1 or 2.
+    pub solver_order: usize,
+    /// UniPC, and DPM-Solver++ in fewer than 15 steps: whether the last step looks back on none.
+    pub lower_order_final: bool,
+    /// DPM-Solver++: the same for any number of steps.
+    pub euler_at_final: bool,
+    /// LCM: the number of steps that the model was distilled with, of which a run takes some.
+    pub original_inference_steps: usize,
+    /// LCM: how sharply the weight of the model's answer falls towards timestep 0.
+    pub timestep_scaling: f64,
+    /// DDPM, DDIM, LCM: always no; a latent has no natural range. It is written so that diffusers does not fill in its yes.
     pub clip_sample: bool,
 }
 
@@ -46,9 +62,9 @@ impl Default for SchedulerConfig {
         Self {
             class_name: None,
             num_train_timesteps: 1000,
-            beta_start: 0.0001,
-            beta_end: 0.02,
-            beta_schedule: BetaSchedule::Linear,
+            beta_start: None,
+            beta_end: None,
+            beta_schedule: None,
             trained_betas: None,
             prediction_type: PredictionType::Epsilon,
             timestep_spacing: None,
@@ -58,6 +74,11 @@ impl Default for SchedulerConfig {
             skip_prk_steps: false,
             use_karras_sigmas: false,
             final_sigmas_type: FinalSigmasType::Zero,
+            solver_order: 2,
+            lower_order_final: true,
+            euler_at_final: false,
+            original_inference_steps: 50,
+            timestep_scaling: 10.0,
             clip_sample: false,
         }
     }
@@ -95,7 +116,7 @@ pub enum TimestepSpacing {
     Linspace,
 }
 
-/// What Euler's last step arrives at.
+/// What the last step of a sampler in sigmas arrives at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FinalSigmasType {
@@ -108,24 +129,41 @@ pub enum FinalSigmasType {
 impl SchedulerConfig {
     /// Reads `scheduler_config.json`. Keys of other diffusers schedulers are passed over, `null` counts as absent.
     ///
-    /// Like diffusers' StableDiffusionPipeline, which corrects outdated files, it sets `steps_offset` to 1 and `clip_sample` to no.
+    /// Like diffusers' StableDiffusionPipeline, which corrects outdated files, it sets `steps_offset` to 1 and `clip_sample` to
+    /// no.
     ///
     /// # Errors
     /// A sentence that names the key, its value and what is allowed.
     pub fn from_json(text: &str) -> Result<Self, String> {
+        // Python writes minus infinity, the default of DPM-Solver++'s lambda_min_clipped, in a way that JSON does not know.
+        let text = text.replace("-Infinity", "null");
         let mut keys: Map<String, Value> =
-            serde_json::from_str(text).map_err(|error| format!("it is not a JSON object: {error}"))?;
+            serde_json::from_str(&text).map_err(|error| format!("it is not a JSON object: {error}"))?;
         keys.retain(|_, value| !value.is_null());
-        // Keys that change what diffusers computes but are not known here, with the only value that is
-        for (key, only) in [
-            ("thresholding", Value::from(false)),
-            ("use_exponential_sigmas", Value::from(false)),
-            ("use_beta_sigmas", Value::from(false)),
-            ("interpolation_type", Value::from("linear")),
-            ("timestep_type", Value::from("discrete")),
+        // Keys that change what diffusers computes but are not known here, with the values that are
+        for (key, known) in [
+            ("thresholding", vec![json!(false)]),
+            ("variance_type", vec![json!("fixed_small"), json!("fixed_small_log")]),
+            ("use_exponential_sigmas", vec![json!(false)]),
+            ("use_beta_sigmas", vec![json!(false)]),
+            ("use_lu_lambdas", vec![json!(false)]),
+            ("use_flow_sigmas", vec![json!(false)]),
+            ("use_dynamic_shifting", vec![json!(false)]),
+            ("interpolation_type", vec![json!("linear")]),
+            ("timestep_type", vec![json!("discrete")]),
+            ("sigma_min", vec![Value::Null]),
+            ("sigma_max", vec![Value::Null]),
+            ("lambda_min_clipped", vec![Value::Null]),
+            // What one of the two solvers does not know, diffusers reads as its own default: midpoint or bh2.
+            ("algorithm_type", vec![json!("dpmsolver++"), json!("deis")]),
+            ("solver_type", vec![json!("midpoint"), json!("bh2"), json!("logrho")]),
+            ("predict_x0", vec![json!(true)]),
+            ("disable_corrector", vec![json!([])]),
+            ("solver_p", vec![Value::Null]),
         ] {
-            if let Some(value) = keys.get(key).filter(|value| **value != only) {
-                return Err(format!("{key} is {value}, but only {only} is supported"));
+            if let Some(value) = keys.get(key).filter(|value| !known.contains(value)) {
+                let known: Vec<_> = known.iter().map(Value::to_string).collect();
+                return Err(format!("{key} is {value}, but only {} is supported", known.join(" or ")));
             }
         }
         // One key at a time, so that the message can name it.
@@ -145,7 +183,7 @@ impl SchedulerConfig {
         }
         let in_range = |beta: f64| beta > 0.0 && beta < 1.0;
         for (key, beta) in [("beta_start", self.beta_start), ("beta_end", self.beta_end)] {
-            if !in_range(beta) {
+            if let Some(beta) = beta.filter(|beta| !in_range(*beta)) {
                 return Err(format!("{key} is {beta}: choose a number between 0 and 1"));
             }
         }
@@ -160,47 +198,78 @@ impl SchedulerConfig {
                 return Err(format!("trained_betas has the number {beta}: all must lie between 0 and 1"));
             }
         }
+        if !(1..=2).contains(&self.solver_order) {
+            return Err(format!("solver_order is {}: choose 1 or 2", self.solver_order));
+        }
+        if self.original_inference_steps == 0 {
+            return Err("original_inference_steps is 0: choose at least 1".into());
+        }
+        if !(self.timestep_scaling > 0.0 && self.timestep_scaling.is_finite()) {
+            return Err(format!("timestep_scaling is {}: choose a number above 0", self.timestep_scaling));
+        }
         Ok(())
     }
 
     /// The sampler the file was written for.
     ///
     /// # Errors
-    /// If it is not one of the three that there are.
+    /// If it is not one of those that there are.
     pub fn kind(&self) -> Result<SchedulerKind, String> {
-        match self.class_name.as_deref() {
-            Some("DDIMScheduler") => Ok(SchedulerKind::Ddim),
-            Some("PNDMScheduler") => Ok(SchedulerKind::Pndm),
-            Some("EulerDiscreteScheduler") => Ok(SchedulerKind::Euler),
-            other => Err(format!(
-                "_class_name is {}: choose one of DDIMScheduler, PNDMScheduler, EulerDiscreteScheduler",
-                other.map_or_else(|| "absent".into(), |name| format!("“{name}”"))
+        const CLASSES: [(&str, SchedulerKind); 8] = [
+            ("DDPMScheduler", SchedulerKind::Ddpm),
+            ("DDIMScheduler", SchedulerKind::Ddim),
+            ("PNDMScheduler", SchedulerKind::Pndm),
+            ("EulerDiscreteScheduler", SchedulerKind::Euler),
+            ("EulerAncestralDiscreteScheduler", SchedulerKind::EulerAncestral),
+            ("DPMSolverMultistepScheduler", SchedulerKind::DpmPlusPlus2M),
+            ("UniPCMultistepScheduler", SchedulerKind::UniPc),
+            ("LCMScheduler", SchedulerKind::Lcm),
+        ];
+        match CLASSES.iter().find(|(class, _)| self.class_name.as_deref() == Some(*class)) {
+            Some((_, SchedulerKind::DpmPlusPlus2M)) if self.use_karras_sigmas => Ok(SchedulerKind::DpmPlusPlus2MKarras),
+            Some((_, kind)) => Ok(*kind),
+            None => Err(format!(
+                "_class_name is {}: choose one of {}",
+                self.class_name.as_ref().map_or_else(|| "absent".into(), |name| format!("“{name}”")),
+                CLASSES.map(|(class, _)| class).join(", ")
             )),
         }
     }
 
-    /// The timesteps of a run, falling; between whole numbers only for Euler's linspace.
-    pub(super) fn timesteps(&self, kind: SchedulerKind, num_inference_steps: usize) -> Vec<f64> {
-        let spacing = self.timestep_spacing.unwrap_or(match kind {
-            SchedulerKind::Ddim | SchedulerKind::Pndm => TimestepSpacing::Leading,
-            SchedulerKind::Euler => TimestepSpacing::Linspace,
-        });
-        let (train, steps) = (self.num_train_timesteps, num_inference_steps);
-        match spacing {
-            TimestepSpacing::Leading => (0..steps).rev().map(|i| (i * (train / steps) + self.steps_offset) as f64).collect(),
-            TimestepSpacing::Trailing => {
-                // numpy.arange(train, 0, -train / steps), whose step is the difference of its first two numbers. At some
-                // numbers of steps its rounding adds a timestep −1; that one is left out.
-                let step = (train as f64 - train as f64 / steps as f64) - train as f64;
-                (0..steps).map(|i| (train as f64 + i as f64 * step).round_ties_even() - 1.0).collect()
-            }
-            TimestepSpacing::Linspace => {
-                let last = (train - 1) as f64;
-                let step = last / (steps.max(2) - 1) as f64;
-                let between = |i: usize| if i > 0 && i == steps - 1 { last } else { i as f64 * step };
-                let round = |t: f64| if kind == SchedulerKind::Euler { t } else { t.round_ties_even() };
-                (0..steps).rev().map(|i| round(between(i))).collect()
-            }
+    /// The most steps that a run of this sampler can have: LCM's are some of those that its model was distilled with.
+    pub fn most_steps(&self, kind: SchedulerKind) -> usize {
+        match kind {
+            SchedulerKind::Lcm => self.original_inference_steps.min(self.num_train_timesteps),
+            _ => self.num_train_timesteps,
+        }
+    }
+
+    /// What the `from_config` of this sampler's diffusers class makes of it: absent keys take the class's defaults, and keys that
+    /// the class does not have are as if they were not there.
+    pub(super) fn for_class_of(&self, kind: SchedulerKind) -> Self {
+        use SchedulerKind::{Ddim, Ddpm, DpmPlusPlus2M, DpmPlusPlus2MKarras, Euler, EulerAncestral, Lcm, Pndm, UniPc};
+        let (beta_start, beta_end, beta_schedule) = match kind {
+            Lcm => (0.00085, 0.012, BetaSchedule::ScaledLinear),
+            _ => (0.0001, 0.02, BetaSchedule::Linear),
+        };
+        let spacing = match kind {
+            Ddpm | Ddim | Pndm | Lcm => TimestepSpacing::Leading,
+            Euler | EulerAncestral | DpmPlusPlus2M | DpmPlusPlus2MKarras | UniPc => TimestepSpacing::Linspace,
+        };
+        Self {
+            beta_start: self.beta_start.or(Some(beta_start)),
+            beta_end: self.beta_end.or(Some(beta_end)),
+            beta_schedule: self.beta_schedule.or(Some(beta_schedule)),
+            timestep_spacing: self.timestep_spacing.or(Some(spacing)),
+            set_alpha_to_one: self.set_alpha_to_one.or(Some(kind != Pndm)),
+            rescale_betas_zero_snr: self.rescale_betas_zero_snr && kind != Pndm,
+            use_karras_sigmas: match kind {
+                DpmPlusPlus2MKarras => true,
+                Euler | UniPc => self.use_karras_sigmas,
+                _ => false,
+            },
+            final_sigmas_type: if kind == EulerAncestral { FinalSigmasType::Zero } else { self.final_sigmas_type },
+            ..self.clone()
         }
     }
 }

@@ -10,7 +10,7 @@ pub struct NoiseSchedule {
 
 impl NoiseSchedule {
     /// The numbers that diffusers computes, rounded to `f32` wherever it rounds: towards a terminal SNR of zero ᾱ is a difference
-    /// of nearly equal numbers, and exact arithmetic would give another schedule.
+    /// of nearly equal numbers, and exact arithmetic would give another schedule. Absent betas are those of all classes but LCM.
     pub fn new(config: &SchedulerConfig) -> Self {
         let betas = betas(config);
         let betas = if config.rescale_betas_zero_snr { rescale_zero_terminal_snr(&betas) } else { betas };
@@ -25,7 +25,8 @@ impl NoiseSchedule {
         (alpha_cumprod.sqrt(), (1.0 - alpha_cumprod).sqrt())
     }
 
-    /// ᾱ of a timestep. A leading spacing with as many steps as training timesteps ends one beyond the last, which is read as the last.
+    /// ᾱ of a timestep. A leading spacing with as many steps as training timesteps ends one beyond the last, which is read as the
+    /// last.
     pub(super) fn at(&self, timestep: usize) -> f64 {
         self.alphas_cumprod[timestep.min(self.alphas_cumprod.len() - 1)]
     }
@@ -43,11 +44,11 @@ pub(super) fn sigma(alpha_cumprod: f64) -> f64 {
 }
 
 fn betas(config: &SchedulerConfig) -> Vec<f32> {
-    let (start, end, steps) = (config.beta_start, config.beta_end, config.num_train_timesteps);
+    let (start, end, steps) = (config.beta_start.unwrap_or(0.0001), config.beta_end.unwrap_or(0.02), config.num_train_timesteps);
     if let Some(betas) = &config.trained_betas {
         return betas.iter().map(|&beta| beta as f32).collect();
     }
-    match config.beta_schedule {
+    match config.beta_schedule.unwrap_or(BetaSchedule::Linear) {
         BetaSchedule::Linear => linspace(start, end, steps),
         BetaSchedule::ScaledLinear => linspace(start.sqrt(), end.sqrt(), steps).into_iter().map(|root| root * root).collect(),
         BetaSchedule::SquaredCosine => {

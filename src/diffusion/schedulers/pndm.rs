@@ -10,7 +10,17 @@ use super::noise_schedule::NoiseSchedule;
 #[derive(Clone, Debug)]
 pub(super) struct Pndm<B: Backend> {
     prediction_type: PredictionType,
-    evaluations: Vec<Evaluation>,
+    schedule: NoiseSchedule,
+    final_alpha_cumprod: f64,
+    /// As in diffusers a step is a fixed number of timesteps long, even where the spacing is uneven.
+    stride: usize,
+    /// One of each evaluation of the model. There are more of them than steps.
+    timesteps: Vec<usize>,
+    /// How many evaluations belong to Runge–Kutta steps.
+    runge_kutta_evaluations: usize,
+    /// Which evaluation the run began with, and which comes next.
+    first: usize,
+    next: usize,
     /// The last predictions, the newest at the end (diffusers' `ets`).
     history: Vec<Tensor<B, 4>>,
     /// The weighted sum of the predictions of a Runge–Kutta step so far.
@@ -19,18 +29,7 @@ pub(super) struct Pndm<B: Backend> {
     start: Option<Tensor<B, 4>>,
 }
 
-/// One use of the model. There are more of them than steps.
-#[derive(Clone, Copy, Debug)]
-struct Evaluation {
-    stage: Stage,
-    timestep: usize,
-    /// ᾱ of the timestep at which the model is asked.
-    alpha_cumprod: f64,
-    /// ᾱ of where the sample is carried from and to.
-    from: f64,
-    to: f64,
-}
-
+/// What an evaluation is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
     /// The four evaluations of a Runge–Kutta step, 0..4.
@@ -44,58 +43,79 @@ enum Stage {
 
 impl<B: Backend> Pndm<B> {
     /// `timesteps`: those of the steps, falling.
-    pub(super) fn new(config: &SchedulerConfig, schedule: &NoiseSchedule, timesteps: &[f64], num_inference_steps: usize) -> Self {
-        let final_alpha_cumprod = if config.set_alpha_to_one.unwrap_or(false) { 1.0 } else { schedule.at(0) };
-        let evaluation = |stage, timestep: usize, from: usize, to: Option<usize>| Evaluation {
-            stage,
-            timestep,
-            alpha_cumprod: schedule.at(timestep),
-            from: schedule.at(from),
-            to: to.map_or(final_alpha_cumprod, |to| schedule.at(to)),
-        };
-        let timesteps: Vec<usize> = timesteps.iter().map(|&timestep| timestep as usize).collect();
-        // As in diffusers a step is a fixed number of timesteps long, even where the spacing is uneven.
+    pub(super) fn new(config: &SchedulerConfig, schedule: NoiseSchedule, timesteps: &[f64], num_inference_steps: usize) -> Self {
         let stride = config.num_train_timesteps / num_inference_steps;
-        let multistep = |&t: &usize| evaluation(Stage::Multistep, t, t, t.checked_sub(stride));
-
-        let mut evaluations = Vec::with_capacity(timesteps.len() + 9);
-        if config.skip_prk_steps || timesteps.len() < 4 {
-            let [first, rest @ ..] = timesteps.as_slice() else { unreachable!("a run has at least one step") };
-            evaluations.push(evaluation(Stage::Trial, *first, *first, first.checked_sub(stride)));
-            if let Some(&second) = rest.first() {
-                evaluations.push(evaluation(Stage::Again, second, second + stride, Some(second)));
-            }
-            evaluations.extend(rest.iter().map(multistep));
+        let steps: Vec<usize> = timesteps.iter().map(|&timestep| timestep as usize).collect();
+        let mut timesteps: Vec<usize> = Vec::with_capacity(steps.len() + 9);
+        if config.skip_prk_steps || steps.len() < 4 {
+            // The second comes twice: at the end of the trial step, and at that of the step made again.
+            timesteps.extend(steps.first());
+            timesteps.extend(steps.get(1));
+            timesteps.extend(&steps[1..]);
         } else {
-            let half = stride / 2;
-            for ends in timesteps[..4].windows(2) {
-                let at = [ends[0], ends[1] + half, ends[1] + half, ends[1]];
-                for (stage, t) in at.into_iter().enumerate() {
-                    let to = if stage % 2 == 0 { t.checked_sub(half) } else { Some(t) };
-                    evaluations.push(evaluation(Stage::RungeKutta(stage), t, ends[0], to));
-                }
+            for ends in steps[..4].windows(2) {
+                let middle = ends[1] + stride / 2;
+                timesteps.extend([ends[0], middle, middle, ends[1]]);
             }
-            evaluations.extend(timesteps[3..].iter().map(multistep));
+            timesteps.extend(&steps[3..]);
         }
-        Self { prediction_type: config.prediction_type, evaluations, history: Vec::new(), gathered: None, start: None }
+        Self {
+            prediction_type: config.prediction_type,
+            final_alpha_cumprod: if config.set_alpha_to_one == Some(true) { 1.0 } else { schedule.at(0) },
+            schedule,
+            stride,
+            timesteps,
+            runge_kutta_evaluations: if config.skip_prk_steps || steps.len() < 4 { 0 } else { 12 },
+            first: 0,
+            next: 0,
+            history: Vec::new(),
+            gathered: None,
+            start: None,
+        }
     }
 
     /// The timestep of each evaluation.
     pub(super) fn timesteps(&self) -> Vec<f64> {
-        self.evaluations.iter().map(|evaluation| evaluation.timestep as f64).collect()
+        self.timesteps.iter().map(|&timestep| timestep as f64).collect()
     }
 
     /// ᾱ where the last step arrives.
     pub(super) fn final_alpha_cumprod(&self) -> f64 {
-        self.evaluations.last().map_or(1.0, |evaluation| evaluation.to)
+        self.timesteps.last().map_or(self.final_alpha_cumprod, |&last| self.at(last.checked_sub(self.stride)))
+    }
+
+    /// ᾱ of a timestep, or of where the run ends.
+    fn at(&self, timestep: Option<usize>) -> f64 {
+        timestep.map_or(self.final_alpha_cumprod, |timestep| self.schedule.at(timestep))
+    }
+
+    /// What the evaluation is for, and from which timestep to which it carries the sample. As in diffusers that depends on how
+    /// many came before it in this run, so that a run that begins in the middle has a trial step too.
+    fn stage(&self, index: usize) -> (Stage, usize, Option<usize>) {
+        let (timestep, evaluation) = (self.timesteps[index], index - self.first);
+        if evaluation < self.runge_kutta_evaluations {
+            let to = if evaluation.is_multiple_of(2) { timestep.checked_sub(self.stride / 2) } else { Some(timestep) };
+            return (Stage::RungeKutta(evaluation % 4), self.timesteps[evaluation / 4 * 4], to);
+        }
+        match evaluation {
+            0 => (Stage::Trial, timestep, timestep.checked_sub(self.stride)),
+            1 => (Stage::Again, timestep + self.stride, Some(timestep)),
+            _ => (Stage::Multistep, timestep, timestep.checked_sub(self.stride)),
+        }
     }
 
     pub(super) fn step(&mut self, model_output: Tensor<B, 4>, index: usize, sample: Tensor<B, 4>) -> SchedulerStep<B> {
-        let Evaluation { stage, alpha_cumprod, from, to, .. } = self.evaluations[index];
-        let pred_original_sample = self.prediction_type.original_sample(model_output.clone(), sample.clone(), alpha_cumprod);
-        if index == 0 {
+        if index != self.next {
+            self.first = index;
+        }
+        if index == self.first {
             self.history.clear();
         }
+        self.next = index + 1;
+        let alpha_cumprod = self.schedule.at(self.timesteps[index]);
+        let pred_original_sample = self.prediction_type.original_sample(model_output.clone(), sample.clone(), alpha_cumprod);
+        let (stage, from, to) = self.stage(index);
+        let (from, to) = (self.schedule.at(from), self.at(to));
         let (prediction, start) = match stage {
             Stage::RungeKutta(stage) => self.runge_kutta(stage, model_output, sample),
             Stage::Trial => {

@@ -6,7 +6,7 @@ use burn::tensor::backend::Backend;
 
 use super::config::{BlockPlan, UNet2DConditionConfig};
 use super::transformer::Transformer2DModel;
-use crate::intervention::Switches;
+use crate::intervention::{Switches, scaled};
 use crate::observer::Observer;
 use crate::resnet::{Downsample2D, ResnetBlock2D, Upsample2D};
 use crate::site::{Block, Part, Site};
@@ -30,7 +30,8 @@ impl<B: Backend, O: Observer<B>> Surroundings<'_, B, O> {
         }
     }
 
-    /// A layer of a block: a resnet and what follows it. Of a block that is switched off only the change of channels is left.
+    /// A layer of a block: a resnet and what follows it, both scaled with the block. Of a block that is switched off only the
+    /// change of channels is left.
     fn layer(
         &mut self,
         (block, index): (Block, usize),
@@ -38,10 +39,12 @@ impl<B: Backend, O: Observer<B>> Surroundings<'_, B, O> {
         transformer: Option<&Transformer2DModel<B>>,
         x: Tensor<B, 4>,
     ) -> Tensor<B, 4> {
-        if self.switches.is_off(Site::Unet(block, Part::Output)) {
+        let scale = self.switches.scale(Site::Unet(block, Part::Output));
+        if scale == 0.0 {
             return resnet.shortcut(x);
         }
-        let x = resnet.forward(x, Some(self.embedding.clone()));
+        let residual = resnet.residual(x.clone(), Some(self.embedding.clone()));
+        let x = resnet.shortcut(x) + scaled(residual, scale);
         self.show(block, Part::Resnet(index), &x);
         let Some(transformer) = transformer else { return x };
         let x = transformer.forward(x, (block, index), self);
@@ -89,6 +92,7 @@ impl<B: Backend> DownBlock2D<B> {
         }
         for downsampler in &self.downsamplers {
             x = downsampler.forward(x);
+            around.show(block, Part::Downsample, &x);
             keep(&x, around);
         }
         around.show(block, Part::Output, &x);
@@ -147,13 +151,14 @@ impl<B: Backend> UpBlock2D<B> {
         let block = Block::Up(index);
         for (layer, resnet) in self.resnets.iter().enumerate() {
             let skip = skips.pop().expect("the way down makes as many skips as the way up takes: both are planned together");
-            let is_off = around.switches.is_off(Site::Unet(block, Part::Skip(layer)));
-            let skip = if is_off { skip.zeros_like() } else { skip };
+            let scale = around.switches.scale(Site::Unet(block, Part::Skip(layer)));
+            let skip = if scale == 0.0 { skip.zeros_like() } else { scaled(skip, scale) };
             around.show(block, Part::Skip(layer), &skip);
             x = around.layer((block, layer), resnet, self.attentions.get(layer), Tensor::cat(vec![x, skip], 1));
         }
         for upsampler in &self.upsamplers {
             x = upsampler.forward(x);
+            around.show(block, Part::Upsample, &x);
         }
         around.show(block, Part::Output, &x);
         x

@@ -1,6 +1,9 @@
 //! The UNet's configuration, `unet/config.json`, and the plan of blocks that follows from it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::shape::{BlockShape, SkipShape};
 use crate::site::Block;
@@ -9,6 +12,8 @@ use crate::site::Block;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UNet2DConditionConfig {
+    #[serde(rename = "_class_name")]
+    pub class_name: String,
     pub sample_size: usize,
     pub in_channels: usize,
     pub out_channels: usize,
@@ -27,16 +32,11 @@ pub struct UNet2DConditionConfig {
     pub flip_sin_to_cos: bool,
     pub freq_shift: f64,
     pub act_fn: String,
-    pub center_input_sample: bool,
-    pub downsample_padding: usize,
-    pub mid_block_scale_factor: f64,
+    /// Width of the guidance scale's embedding, in latent consistency models.
     pub time_cond_proj_dim: Option<usize>,
-    pub class_embed_type: Option<String>,
-    pub addition_embed_type: Option<String>,
-    pub encoder_hid_dim_type: Option<String>,
-    pub only_cross_attention: serde_json::Value,
-    pub dual_cross_attention: bool,
-    pub transformer_layers_per_block: serde_json::Value,
+    /// Keys of other families, each of which must say that it is not used.
+    #[serde(flatten)]
+    pub others: BTreeMap<String, Value>,
 }
 
 /// A number for all levels, or one for each.
@@ -51,6 +51,7 @@ impl Default for UNet2DConditionConfig {
     fn default() -> Self {
         let names = |names: [&str; 4]| names.map(String::from).to_vec();
         Self {
+            class_name: "UNet2DConditionModel".into(),
             sample_size: 64,
             in_channels: 4,
             out_channels: 4,
@@ -67,16 +68,8 @@ impl Default for UNet2DConditionConfig {
             flip_sin_to_cos: true,
             freq_shift: 0.0,
             act_fn: "silu".into(),
-            center_input_sample: false,
-            downsample_padding: 1,
-            mid_block_scale_factor: 1.0,
             time_cond_proj_dim: None,
-            class_embed_type: None,
-            addition_embed_type: None,
-            encoder_hid_dim_type: None,
-            only_cross_attention: serde_json::Value::Bool(false),
-            dual_cross_attention: false,
-            transformer_layers_per_block: serde_json::Value::from(1),
+            others: BTreeMap::new(),
         }
     }
 }
@@ -101,6 +94,10 @@ impl UNet2DConditionConfig {
 
     /// The first key that this family does not have, as (key, what is wrong and what is allowed).
     pub fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.class_name != "UNet2DConditionModel" {
+            let class = &self.class_name;
+            return Err(("_class_name", format!("is “{class}”: Stable Diffusion 1.x and 2.x have a UNet2DConditionModel")));
+        }
         let levels = self.block_out_channels.len();
         if levels == 0 {
             return Err((
@@ -153,29 +150,67 @@ impl UNet2DConditionConfig {
                 return Err(("attention_head_dim", format!("gives {heads} heads, which does not divide {channels} channels")));
             }
         }
-        let plain = |value: &serde_json::Value, usual: serde_json::Value| {
-            *value == usual || value.as_array().is_some_and(|each| each.iter().all(|one| *one == usual))
-        };
-        let silu = ["silu", "swish"].contains(&self.act_fn.as_str());
-        let foreign: [(&'static str, bool); 11] = [
-            ("act_fn", !silu),
-            ("center_input_sample", self.center_input_sample),
-            ("downsample_padding", self.downsample_padding != 1),
-            ("mid_block_scale_factor", self.mid_block_scale_factor != 1.0),
-            ("time_cond_proj_dim", self.time_cond_proj_dim.is_some()),
-            ("class_embed_type", self.class_embed_type.is_some()),
-            ("addition_embed_type", self.addition_embed_type.is_some()),
-            ("encoder_hid_dim_type", self.encoder_hid_dim_type.is_some()),
-            ("only_cross_attention", !plain(&self.only_cross_attention, false.into())),
-            ("dual_cross_attention", self.dual_cross_attention),
-            ("transformer_layers_per_block", !plain(&self.transformer_layers_per_block, 1.into())),
-        ];
-        match foreign.into_iter().find(|(_, foreign)| *foreign) {
-            Some((key, _)) => {
-                Err((key, "has a value that Stable Diffusion 1.x and 2.x do not use: choose a model of that family".into()))
+        for (key, number) in [("in_channels", self.in_channels), ("out_channels", self.out_channels)] {
+            if !(1..=64).contains(&number) {
+                return Err((key, format!("is {number}: Stable Diffusion has 4")));
             }
-            None => Ok(()),
         }
+        if !(1..=16_384).contains(&self.cross_attention_dim) {
+            let width = self.cross_attention_dim;
+            return Err((
+                "cross_attention_dim",
+                format!("is {width}: it is the text encoder's hidden_size, such as 768 or 1024"),
+            ));
+        }
+        if !(self.norm_eps > 0.0 && self.norm_eps < 1.0) {
+            return Err(("norm_eps", format!("is {}: it is a small number above 0, such as 1e-5", self.norm_eps)));
+        }
+        if !(0.0..=1.0).contains(&self.freq_shift) {
+            return Err(("freq_shift", format!("is {}: it is 0 or 1", self.freq_shift)));
+        }
+        if !["silu", "swish"].contains(&self.act_fn.as_str()) {
+            return Err(("act_fn", format!("is “{}”: Stable Diffusion uses silu", self.act_fn)));
+        }
+        // Waves need two frequencies or more.
+        if let Some(width) = self.time_cond_proj_dim.filter(|width| !(4..=16_384).contains(width)) {
+            return Err(("time_cond_proj_dim", format!("is {width}: it is null or lies between 4 and 16384, such as 256")));
+        }
+        let unused = [
+            ("center_input_sample", json!(false)),
+            ("downsample_padding", json!(1)),
+            ("mid_block_scale_factor", json!(1)),
+            ("only_cross_attention", json!(false)),
+            ("mid_block_only_cross_attention", json!(false)),
+            ("dual_cross_attention", json!(false)),
+            ("transformer_layers_per_block", json!(1)),
+            ("reverse_transformer_layers_per_block", json!(null)),
+            ("num_attention_heads", json!(null)),
+            ("attention_type", json!("default")),
+            ("cross_attention_norm", json!(null)),
+            ("encoder_hid_dim", json!(null)),
+            ("encoder_hid_dim_type", json!(null)),
+            ("class_embed_type", json!(null)),
+            ("num_class_embeds", json!(null)),
+            ("addition_embed_type", json!(null)),
+            ("resnet_time_scale_shift", json!("default")),
+            ("resnet_skip_time_act", json!(false)),
+            ("resnet_out_scale_factor", json!(1)),
+            ("time_embedding_type", json!("positional")),
+            ("time_embedding_dim", json!(null)),
+            ("time_embedding_act_fn", json!(null)),
+            ("timestep_post_act", json!(null)),
+            ("conv_in_kernel", json!(3)),
+            ("conv_out_kernel", json!(3)),
+        ];
+        for (key, unused) in unused {
+            if let Some(value) = self.others.get(key).filter(|value| !is_everywhere(value, &unused)) {
+                return Err((
+                    key,
+                    format!("is {value}: Stable Diffusion 1.x and 2.x have {unused}, so this is a model of another family"),
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn heads(&self, level: usize) -> usize {
@@ -274,4 +309,10 @@ impl UNet2DConditionConfig {
         skips.reverse();
         (blocks, skips)
     }
+}
+
+/// Whether a key is absent in effect, has this value, or lists it for each level.
+fn is_everywhere(value: &Value, usual: &Value) -> bool {
+    let same = |value: &Value| value == usual || value.as_f64().is_some_and(|number| usual.as_f64() == Some(number));
+    value.is_null() || same(value) || value.as_array().is_some_and(|each| each.iter().all(same))
 }

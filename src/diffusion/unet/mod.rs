@@ -13,6 +13,7 @@ use burn::tensor::backend::Backend;
 
 use self::blocks::{DownBlock2D, MidBlock2D, Surroundings, UpBlock2D};
 pub use self::config::{PerLevel, UNet2DConditionConfig};
+pub use self::timestep::guidance_scale_embedding;
 use self::timestep::{TimestepEmbedding, sinusoids};
 use crate::intervention::Switches;
 use crate::kernels;
@@ -49,7 +50,7 @@ impl UNet2DConditionConfig {
         }
         UNet2DConditionModel {
             conv_in: conv3x3(self.in_channels, first, device),
-            time_embedding: TimestepEmbedding::new(first, self.time_embedding(), device),
+            time_embedding: TimestepEmbedding::new(first, self.time_embedding(), self.time_cond_proj_dim, device),
             down_blocks,
             mid_block,
             up_blocks,
@@ -65,19 +66,21 @@ impl UNet2DConditionConfig {
 impl<B: Backend> UNet2DConditionModel<B> {
     /// One evaluation, block by block, without the parts that `switches` switches off.
     ///
-    /// sample: [batch, 4, height, width], timestep: [batch] in f32, context: [batch, tokens, cross_attention_dim]
+    /// sample: [batch, 4, height, width], timestep: [batch] in f32, context: [batch, tokens, cross_attention_dim],
+    /// timestep_cond: [batch or 1, time_cond_proj_dim] by [`guidance_scale_embedding`], for a model that has that key
     /// → the model's output, [batch, 4, height, width]
     pub async fn forward(
         &self,
         sample: Tensor<B, 4>,
         timestep: Tensor<B, 1>,
         context: Tensor<B, 3>,
+        timestep_cond: Option<Tensor<B, 2>>,
         switches: &Switches<B>,
         observer: &mut impl Observer<B>,
         pace: &impl Pace,
     ) -> Tensor<B, 4> {
         let waves = sinusoids(timestep, self.time_channels, self.flip_sin_to_cos, self.freq_shift);
-        let embedding = self.time_embedding.forward(waves);
+        let embedding = self.time_embedding.forward(waves, timestep_cond);
         if observer.wants(Site::TimeEmbedding) {
             let [batch, width] = embedding.dims();
             observer.observe(Site::TimeEmbedding, embedding.clone().reshape([batch, width, 1, 1]));
@@ -110,6 +113,6 @@ impl<B: Backend> UNet2DConditionModel<B> {
 
     /// [`UNet2DConditionModel::forward`] at once and unobserved, as training needs it.
     pub fn predict(&self, sample: Tensor<B, 4>, timestep: Tensor<B, 1>, context: Tensor<B, 3>) -> Tensor<B, 4> {
-        crate::at_once(self.forward(sample, timestep, context, &Switches::default(), &mut (), &()))
+        crate::at_once(self.forward(sample, timestep, context, None, &Switches::default(), &mut (), &()))
     }
 }

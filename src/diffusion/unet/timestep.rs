@@ -21,24 +21,47 @@ pub fn sinusoids<B: Backend>(timesteps: Tensor<B, 1>, channels: usize, flip_sin_
     Tensor::cat(if flip_sin_to_cos { vec![cos, sin] } else { vec![sin, cos] }, 1)
 }
 
+/// How strongly a latent consistency model is to follow the prompt, as waves; "On Distillation of Guided Diffusion Models",
+/// section 3.1; diffusers: `get_guidance_scale_embedding(guidance_scale - 1)`.
+///
+/// → [1, embedding_dim] in f32, sines first
+pub fn guidance_scale_embedding<B: Backend>(guidance_scale: f32, embedding_dim: usize, device: &B::Device) -> Tensor<B, 2> {
+    let half = embedding_dim / 2;
+    let w = (guidance_scale - 1.0) * 1000.0;
+    // w · exp(−ln(10000) · i / (half − 1)), in f32 as diffusers: the first angles are thousands, rounding shows in their sines.
+    let angles = (0..half).map(|i| w * (i as f32 * -(10000f32.ln() / (half as f32 - 1.0))).exp());
+    let mut waves: Vec<f32> = angles.clone().map(f32::sin).chain(angles.map(f32::cos)).collect();
+    waves.resize(embedding_dim, 0.0);
+    Tensor::from_data(TensorData::new(waves, [1, embedding_dim]), (device, DType::F32))
+}
+
 /// Two linear layers with a SiLU in between.
 #[derive(Module, Debug)]
 pub struct TimestepEmbedding<B: Backend> {
     linear_1: Linear<B>,
     linear_2: Linear<B>,
+    /// For the guidance scale, in latent consistency models.
+    cond_proj: Option<Linear<B>>,
 }
 
 impl<B: Backend> TimestepEmbedding<B> {
-    pub fn new(channels: usize, embedding: usize, device: &B::Device) -> Self {
+    /// `condition` is the width of the guidance scale's embedding.
+    pub fn new(channels: usize, embedding: usize, condition: Option<usize>, device: &B::Device) -> Self {
         Self {
             linear_1: LinearConfig::new(channels, embedding).init(device),
             linear_2: LinearConfig::new(embedding, embedding).init(device),
+            cond_proj: condition.map(|width| LinearConfig::new(width, channels).with_bias(false).init(device)),
         }
     }
 
-    /// waves: [batch, channels] → [batch, embedding]
-    pub fn forward(&self, waves: Tensor<B, 2>) -> Tensor<B, 2> {
-        let waves = waves.cast(self.linear_1.weight.val().dtype());
+    /// waves: [batch, channels], condition: [batch or 1, its width], without effect in a model that has no place for it
+    /// → [batch, embedding]
+    pub fn forward(&self, waves: Tensor<B, 2>, condition: Option<Tensor<B, 2>>) -> Tensor<B, 2> {
+        let dtype = self.linear_1.weight.val().dtype();
+        let mut waves = waves.cast(dtype);
+        if let (Some(projection), Some(condition)) = (&self.cond_proj, condition) {
+            waves = waves + projection.forward(condition.cast(dtype));
+        }
         self.linear_2.forward(silu(self.linear_1.forward(waves)))
     }
 }

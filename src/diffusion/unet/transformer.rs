@@ -7,6 +7,7 @@ use burn::tensor::backend::Backend;
 
 use super::blocks::Surroundings;
 use crate::attention::{attention_weights, join_heads, split_heads};
+use crate::intervention::scaled;
 use crate::kernels;
 use crate::observer::Observer;
 use crate::resnet::group_norm;
@@ -32,7 +33,8 @@ impl<B: Backend> Transformer2DModel<B> {
         }
     }
 
-    /// x: [batch, channels, height, width] → like x. `place` is this transformer's block and its index in it.
+    /// x: [batch, channels, height, width] → like x. `place` is this transformer's block, with which what it adds is scaled, and
+    /// its index in it.
     pub fn forward(
         &self,
         x: Tensor<B, 4>,
@@ -46,8 +48,8 @@ impl<B: Backend> Transformer2DModel<B> {
         for block in &self.transformer_blocks {
             hidden = block.forward(hidden, place, around);
         }
-        let hidden = kernels.linear(&self.proj_out, hidden);
-        x + hidden.swap_dims(1, 2).reshape([batch, channels, height, width])
+        let hidden = kernels.linear(&self.proj_out, hidden).swap_dims(1, 2).reshape([batch, channels, height, width]);
+        x + scaled(hidden, around.switches.scale(Site::Unet(place.0, Part::Output)))
     }
 }
 
@@ -86,14 +88,16 @@ impl<B: Backend> BasicTransformerBlock<B> {
         let norm = |norm: &LayerNorm<B>, x: &Tensor<B, 3>| kernels::of::<B>().layer_norm(norm, LAYER_NORM_EPSILON, x.clone());
         let mut x = x;
         let site = Site::Unet(block, Part::SelfAttention(index));
-        if !around.switches.is_off(site) {
+        let scale = around.switches.scale(site);
+        if scale != 0.0 {
             let normed = norm(&self.norm1, &x);
-            x = x + self.attn1.forward(normed.clone(), normed, None, site, around.observer);
+            x = x + scaled(self.attn1.forward(normed.clone(), normed, None, site, around.observer), scale);
         }
         let site = Site::Unet(block, Part::CrossAttention(index));
-        if !around.switches.is_off(site) {
+        let scale = around.switches.scale(site);
+        if scale != 0.0 {
             let (normed, weights) = (norm(&self.norm2, &x), around.switches.token_weights.clone());
-            x = x + self.attn2.forward(normed, around.context.clone(), weights, site, around.observer);
+            x = x + scaled(self.attn2.forward(normed, around.context.clone(), weights, site, around.observer), scale);
         }
         let normed = norm(&self.norm3, &x);
         x + self.ff.forward(normed)
@@ -140,6 +144,12 @@ impl<B: Backend> Attention<B> {
             Some(weights) => v * weights,
             None => v,
         };
+        if let Site::Unet(block, Part::SelfAttention(index)) = site {
+            let row = Site::Unet(block, Part::SelfAttentionRow(index));
+            if let Some(pixel) = observer.query(row).filter(|pixel| *pixel < q.dims()[2]) {
+                observer.observe(row, attention_weights(q.clone().narrow(2, pixel, 1), k.clone(), None));
+            }
+        }
         let attended = if observer.wants(site) {
             let weights = attention_weights(q, k, None);
             observer.observe(site, weights.clone());

@@ -6,9 +6,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AutoencoderKlConfig {
+    #[serde(rename = "_class_name")]
+    pub class_name: String,
     pub in_channels: usize,
     pub out_channels: usize,
     pub block_out_channels: Vec<usize>,
+    /// Empty for `DownEncoderBlock2D` on all levels.
+    pub down_block_types: Vec<String>,
+    /// Empty for `UpDecoderBlock2D` on all levels.
+    pub up_block_types: Vec<String>,
     pub layers_per_block: usize,
     pub latent_channels: usize,
     pub norm_num_groups: usize,
@@ -25,9 +31,12 @@ pub struct AutoencoderKlConfig {
 impl Default for AutoencoderKlConfig {
     fn default() -> Self {
         Self {
+            class_name: "AutoencoderKL".into(),
             in_channels: 3,
             out_channels: 3,
             block_out_channels: vec![64],
+            down_block_types: Vec::new(),
+            up_block_types: Vec::new(),
             layers_per_block: 1,
             latent_channels: 4,
             norm_num_groups: 32,
@@ -63,6 +72,13 @@ impl AutoencoderKlConfig {
 
     /// The first key that cannot be, as (key, what is wrong and what is allowed).
     pub fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.class_name != "AutoencoderKL" {
+            let cure = match self.class_name.as_str() {
+                "AutoencoderTiny" => "put it into the folder taesd beside vae",
+                _ => "Stable Diffusion 1.x and 2.x have an AutoencoderKL",
+            };
+            return Err(("_class_name", format!("is “{}”: {cure}", self.class_name)));
+        }
         if self.block_out_channels.is_empty() {
             return Err((
                 "block_out_channels",
@@ -72,6 +88,18 @@ impl AutoencoderKlConfig {
         let widths = &self.block_out_channels;
         if widths.len() > 8 || widths.iter().any(|width| !(1..=16_384).contains(width)) {
             return Err(("block_out_channels", "must be at most 8 numbers from 1 to 16384".into()));
+        }
+        for (key, types, allowed) in [
+            ("down_block_types", &self.down_block_types, "DownEncoderBlock2D"),
+            ("up_block_types", &self.up_block_types, "UpDecoderBlock2D"),
+        ] {
+            if let Some(unknown) = types.iter().find(|name| *name != allowed) {
+                return Err((key, format!("is “{unknown}”: this family has {allowed}")));
+            }
+            if !types.is_empty() && types.len() != widths.len() {
+                let (blocks, levels) = (types.len(), widths.len());
+                return Err((key, format!("names {blocks} blocks, but block_out_channels has {levels} levels")));
+            }
         }
         if !(1..=16).contains(&self.layers_per_block) {
             return Err(("layers_per_block", format!("is {}: it lies between 1 and 16", self.layers_per_block)));

@@ -75,6 +75,10 @@ impl<B: Backend> Decoder<B> {
             pace.pause().await;
         }
         let kernels = kernels::of::<B>();
-        kernels.conv2d(&self.conv_out, kernels.group_norm_silu(&self.conv_norm_out, x))
+        let x = kernels.group_norm_silu(&self.conv_norm_out, x);
+        if observer.wants(Site::DecoderNormOut) {
+            observer.observe(Site::DecoderNormOut, x.clone());
+        }
+        kernels.conv2d(&self.conv_out, x)
     }
 }

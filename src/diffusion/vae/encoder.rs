@@ -8,7 +8,9 @@ use burn::tensor::backend::Backend;
 
 use super::config::AutoencoderKlConfig;
 use crate::kernels;
+use crate::observer::Observer;
 use crate::resnet::{Downsample2D, ResnetBlock2D, conv3x3, group_norm};
+use crate::site::Site;
 
 /// The VAE's norms use this, whatever the UNet uses.
 pub(super) const NORM_EPS: f64 = 1e-6;
@@ -62,14 +64,23 @@ impl<B: Backend> Encoder<B> {
     }
 
     /// image: [batch, 3, H, W] → mean and log-variance, [batch, 8, height, width]
-    pub fn forward(&self, image: Tensor<B, 4>) -> Tensor<B, 4> {
+    pub fn forward(&self, image: Tensor<B, 4>, observer: &mut impl Observer<B>) -> Tensor<B, 4> {
         let kernels = kernels::of::<B>();
         let mut x = kernels.conv2d(&self.conv_in, image);
-        for stage in &self.down_blocks {
+        if observer.wants(Site::EncoderConvIn) {
+            observer.observe(Site::EncoderConvIn, x.clone());
+        }
+        for (index, stage) in self.down_blocks.iter().enumerate() {
             x = stage.resnets.iter().fold(x, |x, resnet| resnet.forward(x, None));
             x = stage.downsamplers.iter().fold(x, |x, downsampler| downsampler.forward(x));
+            if observer.wants(Site::EncoderDown(index)) {
+                observer.observe(Site::EncoderDown(index), x.clone());
+            }
         }
         let x = self.mid_block.forward(x);
+        if observer.wants(Site::EncoderMid) {
+            observer.observe(Site::EncoderMid, x.clone());
+        }
         kernels.conv2d(&self.conv_out, kernels.group_norm_silu(&self.conv_norm_out, x))
     }
 }

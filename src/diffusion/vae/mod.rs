@@ -3,6 +3,7 @@
 mod config;
 mod decoder;
 mod encoder;
+mod tiny;
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
@@ -12,6 +13,7 @@ use burn::tensor::backend::Backend;
 pub use self::config::AutoencoderKlConfig;
 use self::decoder::Decoder;
 use self::encoder::Encoder;
+pub use self::tiny::{AutoencoderTiny, AutoencoderTinyConfig};
 use crate::observer::{Observer, Pace};
 use crate::resnet::conv1x1;
 
@@ -48,7 +50,12 @@ impl AutoencoderKlConfig {
 impl<B: Backend> AutoencoderKl<B> {
     /// image: [batch, 3, H, W] in −1..1 → the posterior of its latent, not scaled
     pub fn encode(&self, image: Tensor<B, 4>) -> Posterior<B> {
-        let moments = self.encoder.forward(image);
+        self.encode_in_stages(image, &mut ())
+    }
+
+    /// [`AutoencoderKl::encode`], each stage shown to the observer.
+    pub fn encode_in_stages(&self, image: Tensor<B, 4>, observer: &mut impl Observer<B>) -> Posterior<B> {
+        let moments = self.encoder.forward(image, observer);
         let moments = match &self.quant_conv {
             Some(conv) => conv.forward(moments),
             None => moments,

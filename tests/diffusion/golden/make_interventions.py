@@ -3,8 +3,9 @@
     pip install torch==2.9.0 diffusers==0.42.1 transformers==5.23.0 tokenizers==0.23.3 safetensors==0.8.0 numpy==2.4.6
     python tests/diffusion/golden/make_interventions.py
 
-Writes interventions.safetensors beside itself: the latents of DDIM runs on tiny-sd1, [steps + 1, 4, h, w] for each run; metadata
-`runs`: each run's `Generation`. Diffusers has no switches of its own: they are put on its modules from outside.
+Writes interventions.safetensors (parts switched off, words weighed, branches) and interventions_scaled.safetensors (parts scaled)
+beside itself: the latents of DDIM runs on tiny-sd1, [steps + 1, 4, h, w] for each run; metadata `runs`: each run's `Generation`.
+Diffusers has no switches of its own: they are put on its modules from outside.
 """
 
 import functools
@@ -38,6 +39,12 @@ def weigh(word, weight):
     return {"intervention": {"switched_off": [], "word_weights": [{"word": word, "weight": weight}]}}
 
 
+def scale(**scales):
+    """Sites with `_` for `.`."""
+    scaled = [{"site": site.replace("_", "."), "scale": scale} for site, scale in scales.items()]
+    return {"intervention": {"scaled": scaled}}
+
+
 RUNS = {
     "plain": PLAIN,
     "block-down": PLAIN | off("unet.down.1"),
@@ -53,6 +60,20 @@ RUNS = {
     "later-prompt": PLAIN | {"branch": {"step": 2, "prompt": "a green boat"}},
     "later-guidance": PLAIN | {"branch": {"step": 1, "guidance_scale": 9.0}},
     "later-off": PLAIN | {"branch": {"step": 1, **off("unet.mid")}},
+}  # fmt: skip
+
+SCALED_RUNS = {
+    "plain": PLAIN,
+    "block-down": PLAIN | scale(unet_down_1=0.5),
+    "block-mid": PLAIN | scale(unet_mid=0.5),
+    "block-up": PLAIN | scale(unet_up_2=1.5),
+    "skip": PLAIN | scale(unet_up_1_skip_0=0.5),
+    "skip-first": PLAIN | scale(unet_up_2_skip_1=1.5),
+    "cross-at-a-level": PLAIN | scale(unet_up_1_attn_0_cross=0.5, unet_up_1_attn_1_cross=0.5),
+    "self": PLAIN | scale(unet_up_1_attn_1_self=0.5),
+    "unguided": PLAIN | {"guidance_scale": 1.0} | scale(unet_mid=0.25, unet_down_0_attn_0_cross=2.0),
+    "off-and-scaled": PLAIN | {"intervention": {"switched_off": ["unet.mid"], **scale(unet_up_0_skip_0=0.5)["intervention"]}},
+    "later": PLAIN | {"branch": {"step": 2, **scale(unet_up_1=0.5)}},
 }  # fmt: skip
 
 
@@ -116,9 +137,44 @@ class Weighted:
         return attn.to_out[0](attn.batch_to_head_dim(weights @ v))
 
 
+def put_scale(unet, site, scale):
+    """Multiplies what the part adds (a skip connection: what it delivers)."""
+
+    def after(module, change):
+        """`change`: from the module's first argument and its output to another output."""
+        module.register_forward_hook(lambda _, inputs, output: change(inputs[0], output))
+
+    def of_resnet(resnet):
+        shortcut = resnet.conv_shortcut or (lambda x: x)
+        return lambda x, output: shortcut(x) + scale * (output - shortcut(x))
+
+    block = block_of(unet, site)
+    if ".attn." in site:
+        index, which = site.split(".attn.")[1].split(".")
+        layer = block.attentions[int(index)].transformer_blocks[0]
+        after(layer.attn1 if which == "self" else layer.attn2, lambda _, output: scale * output)
+    elif ".skip." in site:
+        number, place = int(site.split(".")[2]), int(site.split(".skip.")[1])
+        below = unet.up_blocks[number - 1] if number > 0 else unet.mid_block
+        width = (block.resnets[place - 1] if place > 0 else below.resnets[-1]).out_channels
+
+        def before(_, inputs):
+            x, *others = inputs
+            return torch.cat([x[:, :width], scale * x[:, width:]], dim=1), *others
+
+        block.resnets[place].register_forward_pre_hook(before)
+    else:
+        for resnet in block.resnets:
+            after(resnet, of_resnet(resnet))
+        for attention in getattr(block, "attentions", []):
+            after(attention, lambda x, output: (x + scale * (output[0] - x),))
+
+
 def intervene(pipeline, intervention, prompt):
-    undo = [pair for site in intervention["switched_off"] for pair in switch_off(pipeline.unet, site)]
-    if intervention["word_weights"]:
+    undo = [pair for site in intervention.get("switched_off", []) for pair in switch_off(pipeline.unet, site)]
+    for entry in intervention.get("scaled", []):
+        put_scale(pipeline.unet, entry["site"], entry["scale"])
+    if intervention.get("word_weights"):
         slots = pipeline.tokenizer.model_max_length
         words = prompt.split(" ")
         weights, slot = torch.ones(slots), 1
@@ -180,12 +236,17 @@ def run(request):
     return torch.cat(latents)
 
 
-results = {name: run(request) for name, request in RUNS.items()}
-for name, latents in results.items():
-    assert latents.isfinite().all(), name
-    distance = ((latents[-1] - results["plain"][-1]).norm() / results["plain"][-1].norm()).item()
-    print(f"{name}: {distance:.4f} away from the plain run")
-    assert (name == "plain") == (distance < 1e-3), f"{name}: a switch that changes nothing tests nothing"
-path = HERE / "interventions.safetensors"
-save_file({name: tensor.contiguous() for name, tensor in results.items()}, path, metadata={"runs": json.dumps(RUNS)})
-path.chmod(0o644)
+def write(name, runs):
+    results = {name: run(request) for name, request in runs.items()}
+    for name_of_run, latents in results.items():
+        assert latents.isfinite().all(), name_of_run
+        distance = ((latents[-1] - results["plain"][-1]).norm() / results["plain"][-1].norm()).item()
+        print(f"{name}, {name_of_run}: {distance:.4f} away from the plain run")
+        assert (name_of_run == "plain") == (distance < 1e-3), f"{name_of_run}: what changes nothing tests nothing"
+    path = HERE / f"{name}.safetensors"
+    save_file({key: tensor.contiguous() for key, tensor in results.items()}, path, metadata={"runs": json.dumps(runs)})
+    path.chmod(0o644)
+
+
+write("interventions", RUNS)
+write("interventions_scaled", SCALED_RUNS)
