@@ -100,9 +100,21 @@ pub struct RunArgs {
     /// How strongly the prompt pulls; guidance is on above 1 [default: the model's own]
     #[arg(long, value_name = "X")]
     pub guidance_scale: Option<f32>,
-    /// ddim, pndm or euler [default: the model's own]
+    /// ddpm, ddim, pndm, euler, euler-a, dpm++2m, dpm++2m-karras, unipc or lcm [default: the model's own]
     #[arg(long, value_name = "NAME")]
     pub scheduler: Option<SchedulerKind>,
+    /// How much fresh noise DDIM adds at each step, 0 to 1
+    #[arg(long, value_name = "X")]
+    pub eta: Option<f32>,
+    /// How far guided predictions are drawn back to the contrast of unguided ones, 0 to 1
+    #[arg(long, value_name = "X")]
+    pub guidance_rescale: Option<f32>,
+    /// A picture to begin with instead of noise alone; it is cut and scaled to the run's size
+    #[arg(long, value_name = "FILE")]
+    pub image: Option<PathBuf>,
+    /// How much noise is put on that picture: 1 nearly hides it, at 0.3 its outlines stay
+    #[arg(long, value_name = "X", default_value_t = 0.8, requires = "image")]
+    pub strength: f32,
     /// Width in pixels [default: the model's own]
     #[arg(long, value_name = "PIXELS")]
     pub width: Option<usize>,
@@ -207,6 +219,8 @@ impl RunArgs {
             num_inference_steps: self.steps,
             guidance_scale: self.guidance_scale,
             scheduler: self.scheduler,
+            eta: self.eta,
+            guidance_rescale: self.guidance_rescale,
             width: self.width,
             height: self.height,
             intervention: Intervention { switched_off: self.switch_off.clone(), ..Intervention::default() },

@@ -13,6 +13,8 @@ use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // For every model that computes on the CPU, in the hall and in the commands.
+    cpu_kernels::install();
     let outcome = match cli.command {
         None => commands::hall::run(&cli.hall),
         Some(Command::Generate(args)) => headless(|| commands::generate::run(&args)),

@@ -7,7 +7,7 @@ use anyhow::Context;
 use bridge::{Job, Shown, run_on};
 use diffusion::{Folder, Pipeline};
 
-use super::{check_writable, progress_bar, report, warn_of_truncation};
+use super::{check_writable, progress_bar, report, start, warn_of_truncation};
 use crate::cli::{GenerateArgs, model_folder};
 
 pub fn run(args: &GenerateArgs) -> anyhow::Result<ExitCode> {
@@ -34,9 +34,10 @@ impl Job for Generate<'_> {
         };
         let pipeline = Pipeline::<B>::load_with_progress(&self.folder, &device, &mut progress)?;
         loading.finish_and_clear();
-        let mut denoising = pipeline.begin(&self.args.run.generation(), &mut ())?;
+        let mut denoising =
+            pipeline.begin_from(&self.args.run.generation(), start(&self.args.run, &pipeline, &device)?, &mut ())?;
         warn_of_truncation(&denoising);
-        let bar = progress_bar(denoising.timesteps().len() as u64, "denoising");
+        let bar = progress_bar(denoising.left() as u64, "denoising");
         while denoising.step(&pipeline, &mut (), &()).await.is_some() {
             bar.inc(1);
         }

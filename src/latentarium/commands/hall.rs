@@ -16,6 +16,9 @@ pub fn run(args: &HallArgs) -> anyhow::Result<ExitCode> {
     use exhibit::HallSettings;
 
     let settings = HallSettings { fullscreen: args.fullscreen, ..args.visit.settings(&args.model)? };
+    if has_display() {
+        reach_display()?;
+    }
     pollster::block_on(bridge::check_adapter())?;
     if has_display() {
         return Ok(match exhibit::open(settings) {
@@ -32,11 +35,37 @@ fn has_display() -> bool {
     !cfg!(target_os = "linux") || std::env::var_os("DISPLAY").is_some_and(|value| !value.is_empty())
 }
 
+/// winit panics where it cannot connect.
+///
+/// # Errors
+/// If the display is not there or lets nobody in.
+#[cfg(all(feature = "hall", target_os = "linux"))]
+fn reach_display() -> anyhow::Result<()> {
+    use anyhow::Context;
+
+    x11rb::connect(None).map(drop).with_context(|| {
+        format!(
+            "no window can be opened on the display {} that DISPLAY names: start latentarium in a desktop session (under Wayland with \
+             XWayland), picture a stop with `latentarium snapshot`, or unset DISPLAY to get the tour's stops as pictures in {OUT}/",
+            std::env::var("DISPLAY").unwrap_or_default()
+        )
+    })
+}
+
+#[cfg(all(feature = "hall", not(target_os = "linux")))]
+fn reach_display() -> anyhow::Result<()> {
+    Ok(())
+}
+
+/// The folder of the tour's pictures.
+#[cfg(feature = "hall")]
+const OUT: &str = "out";
+
 #[cfg(feature = "hall")]
 fn render_tour(settings: &exhibit::HallSettings) -> anyhow::Result<ExitCode> {
     use anyhow::Context;
 
-    let folder = std::path::Path::new("out");
+    let folder = std::path::Path::new(OUT);
     println!(
         "There is no display (DISPLAY is not set; under Wayland start XWayland): the tour's stops are rendered to {}/ instead.",
         folder.display()

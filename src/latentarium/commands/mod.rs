@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bridge::{Generation, Shown};
-use diffusion::Denoising;
+use burn::tensor::{Tensor, TensorData};
+use diffusion::{Denoising, Pipeline, Start};
+use image::imageops::FilterType;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -43,6 +45,21 @@ fn check_writable(output: &Path) -> anyhow::Result<()> {
         let _ = std::fs::remove_file(output);
     }
     Ok(())
+}
+
+/// Where the run begins: at noise, or at the picture that was named.
+///
+/// # Errors
+/// If the picture cannot be read, or the generation not be made.
+fn start<B: Shown>(args: &RunArgs, pipeline: &Pipeline<B>, device: &B::Device) -> anyhow::Result<Start<B>> {
+    let Some(path) = &args.image else { return Ok(Start::Noise) };
+    let size = pipeline.resolve(&args.generation())?;
+    let [height, width] = [size.height, size.width].map(Option::unwrap_or_default);
+    let picture = image::open(path).with_context(|| format!("{} cannot be read: name a PNG", path.display()))?;
+    let picture = picture.resize_to_fill(width as u32, height as u32, FilterType::CatmullRom).to_rgb8();
+    let levels = (0..3).flat_map(|channel| picture.pixels().map(move |pixel| f32::from(pixel[channel]) / 255.0)).collect();
+    let picture = Tensor::from_data(TensorData::new(levels, [1, 3, height, width]), device);
+    Ok(Start::Picture { picture, strength: args.strength })
 }
 
 /// Says which words of the prompts found no slot in the context.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use bridge::{Job, Shown, run_on};
 use diffusion::{Folder, Pipeline, Trace};
 
-use super::{check_writable, progress_bar, report, warn_of_truncation};
+use super::{check_writable, progress_bar, report, start, warn_of_truncation};
 use crate::cli::{TraceArgs, model_folder};
 
 pub fn run(args: &TraceArgs) -> anyhow::Result<ExitCode> {
@@ -28,9 +28,10 @@ impl Job for Record<'_> {
     async fn run<B: Shown>(self, device: B::Device, device_name: String) -> anyhow::Result<()> {
         let started = Instant::now();
         let pipeline = Pipeline::<B>::load(&self.folder, &device)?;
-        let mut denoising = pipeline.begin(&self.args.run.generation(), &mut ())?;
+        let mut denoising =
+            pipeline.begin_from(&self.args.run.generation(), start(&self.args.run, &pipeline, &device)?, &mut ())?;
         warn_of_truncation(&denoising);
-        let bar = progress_bar(denoising.timesteps().len() as u64, "recording");
+        let bar = progress_bar(denoising.left() as u64, "recording");
         let mut trace = Trace::begin(&denoising).await?;
         while let Some(step) = denoising.step(&pipeline, &mut (), &()).await {
             trace.step(&step).await?;
@@ -41,7 +42,7 @@ impl Job for Record<'_> {
         bar.finish_and_clear();
         std::fs::write(&self.args.output, bytes).with_context(|| format!("{} cannot be written", self.args.output.display()))?;
         let seconds = started.elapsed().as_secs_f32();
-        let what = format!("{} evaluations, computed on {device_name}", denoising.timesteps().len());
+        let what = format!("{} evaluations, computed on {device_name}", bar.length().unwrap_or_default());
         report(&self.args.run, &self.args.output, denoising.generation(), &device_name, seconds, &what);
         Ok(())
     }
