@@ -1,16 +1,65 @@
 //! Principal components of feature maps: the three directions among the channels in which the places of a map differ most, shown as
 //! red, green and blue.
 
-use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
+use std::collections::HashMap;
 
-use crate::numbers::Array;
+use burn::tensor::backend::{Backend, ExecutionError};
+use burn::tensor::{Tensor, TensorData};
+use diffusion::{Part, Site};
+
+use crate::numbers::{Array, Reading};
 
 /// Of so many channels at most.
-pub const MOST_CHANNELS: usize = 256;
+const MOST_CHANNELS: usize = 256;
 
 /// A place two standard deviations from the mean is shown at full strength.
 const DEVIATIONS: f32 = 2.0;
+
+/// A feature map in the colours of its principal components.
+pub struct Coloured<B: Backend> {
+    pub basis: Basis,
+    /// [3, height, width], 0..1
+    pub colours: Tensor<B, 3>,
+}
+
+/// What left the blocks of the UNet in a step.
+pub type Colours<B> = HashMap<Site, Coloured<B>>;
+
+/// What left the blocks of the UNet, in the colours of `like` where that has as many channels; elsewhere in colours of its own, which
+/// follow those of the step `before`. features: [channels, height, width]
+///
+/// # Errors
+/// If the device fails to hand out the covariances.
+pub async fn coloured<B: Backend>(
+    features: &HashMap<Site, Tensor<B, 3>>,
+    like: Option<&Colours<B>>,
+    before: Option<&Colours<B>>,
+) -> Result<Colours<B>, ExecutionError> {
+    let of = |colours: Option<&Colours<B>>, site: Site| Some(colours?.get(&site)?.basis.clone());
+    let mut coloured = Colours::new();
+    let (mut reading, mut own) = (Reading::new(), Vec::new());
+    for (&site, features) in features.iter().filter(|(site, _)| matches!(site, Site::Unet(_, Part::Output))) {
+        let [_, height, width] = features.dims();
+        let x = centred(features.clone());
+        match of(like, site).filter(|basis| basis.channels() == x.dims()[0]) {
+            Some(basis) => {
+                coloured.insert(site, Coloured { colours: colours(x, &basis, [height, width]), basis });
+            }
+            None => {
+                let covariance = covariance(&x);
+                reading.add(&covariance.dims(), covariance);
+                own.push((site, [height, width], x));
+            }
+        }
+    }
+    if !own.is_empty() {
+        for ((site, size, x), covariance) in own.into_iter().zip(reading.read().await?) {
+            let basis = Basis::of(&covariance, of(before, site).as_ref());
+            coloured.insert(site, Coloured { colours: colours(x, &basis, size), basis });
+        }
+    }
+    Ok(coloured)
+}
 
 /// Where a map's colours come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +72,8 @@ pub struct Basis {
     pub shares: [f32; 3],
 }
 
-/// Feature maps less their mean over the places: [channels, height, width] → [channels, height · width], of [`MOST_CHANNELS`].
-pub fn centred<B: Backend>(features: Tensor<B, 3>) -> Tensor<B, 2> {
+/// Feature maps less their mean over the places: [channels, height, width] → [channels, height · width], of [`MOST_CHANNELS`] at most.
+fn centred<B: Backend>(features: Tensor<B, 3>) -> Tensor<B, 2> {
     let [channels, height, width] = features.dims();
     let channels = channels.min(MOST_CHANNELS);
     let flat = features.narrow(0, 0, channels).reshape([channels, height * width]);
@@ -32,7 +81,7 @@ pub fn centred<B: Backend>(features: Tensor<B, 3>) -> Tensor<B, 2> {
 }
 
 /// x·xᵀ / places, [channels, channels], of centred maps [channels, places].
-pub fn covariance<B: Backend>(x: &Tensor<B, 2>) -> Tensor<B, 2> {
+fn covariance<B: Backend>(x: &Tensor<B, 2>) -> Tensor<B, 2> {
     let [channels, places] = x.dims();
     // cubek 0.2's matmul is wrong where the inner dimension is an odd number of 8-wide stages; zeros change nothing.
     let missing = places.next_multiple_of(16) - places;
@@ -44,7 +93,7 @@ pub fn covariance<B: Backend>(x: &Tensor<B, 2>) -> Tensor<B, 2> {
 }
 
 /// Places of centred maps as colours 0..1, grey where a place is as the mean: [channels, places] → [3, height, width].
-pub fn colours<B: Backend>(x: Tensor<B, 2>, basis: &Basis, [height, width]: [usize; 2]) -> Tensor<B, 3> {
+fn colours<B: Backend>(x: Tensor<B, 2>, basis: &Basis, [height, width]: [usize; 2]) -> Tensor<B, 3> {
     let [channels, places] = x.dims();
     let weight = |axis: usize| 0.5 / (DEVIATIONS * basis.deviations[axis]).max(1e-12);
     let weights: Vec<f32> = basis
@@ -67,7 +116,7 @@ impl Basis {
     /// The three largest eigenvectors of a covariance [channels, channels], by orthogonal iteration (Golub & Van Loan, "Matrix
     /// Computations", 8.2.4). It starts from the basis of the step before, so that a direction keeps its colour and its sign from step
     /// to step.
-    pub fn of(covariance: &Array, before: Option<&Self>) -> Self {
+    fn of(covariance: &Array, before: Option<&Self>) -> Self {
         const MOST_ROUNDS: usize = 100;
         const CLOSE: f32 = 1e-5;
         let channels = covariance.shape.first().copied().unwrap_or(0);

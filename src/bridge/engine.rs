@@ -98,7 +98,7 @@ impl<B: Shown> Server<B> {
     /// Serves until the hall is gone. May be called again after a panic: what was being done is lost, the rest is kept.
     pub async fn serve(&mut self) {
         loop {
-            if self.asked.is_nothing() && self.unfinished().is_none() {
+            if self.asked.is_nothing() && self.uncoloured().is_none() && self.unfinished().is_none() {
                 match self.line.requests.recv().await {
                     Ok(request) => self.asked.put(request),
                     Err(_) => return,
@@ -126,6 +126,8 @@ impl<B: Shown> Server<B> {
                 self.begin_beside(beside).await;
             } else if let Some(&decode) = self.asked.decode.front() {
                 self.decode(decode).await;
+            } else if let Some(which) = self.uncoloured() {
+                self.colour(which).await;
             } else if let Some(which) = self.unfinished() {
                 self.advance(which).await;
             }
@@ -231,6 +233,26 @@ impl<B: Shown> Server<B> {
         self.asked.decode.pop_front();
     }
 
+    /// Which track has a step to be coloured: the first before the second, which takes its colours.
+    fn uncoloured(&self) -> Option<Which> {
+        if !self.asked.colours {
+            return None;
+        }
+        let of_second = || self.second.as_ref().and_then(|second| second.track.uncoloured()).map(|_| Which::Second);
+        self.first.as_ref().and_then(Track::uncoloured).map(|_| Which::First).or_else(of_second)
+    }
+
+    async fn colour(&mut self, which: Which) {
+        let Some((track, comparison)) = in_turn(which, &mut self.first, &mut self.second) else { return };
+        self.run = Some(track.run);
+        let outcome = track.colour(comparison, &self.line).await;
+        if let Err(error) = outcome {
+            return self.fail(error.to_string());
+        }
+        self.run = None;
+        self.pace.pause().await;
+    }
+
     /// Which track is to be brought on: the first, unless it is ahead.
     fn unfinished(&self) -> Option<Which> {
         let first = self.first.as_ref()?;
@@ -244,14 +266,7 @@ impl<B: Shown> Server<B> {
         let Some(pipeline) = &self.pipeline else { return };
         let stopped = Cell::new(false);
         let pace = Interruptible { pace: &self.pace, line: &self.line, stopped: &stopped };
-        let (first, second) = (&mut self.first, &mut self.second);
-        let (track, comparison) = match (which, first, second) {
-            (Which::First, Some(first), _) => (first, None),
-            (Which::Second, Some(first), Some(Second { track, difference })) => {
-                (track, Some(Comparison { first: &*first, difference: *difference }))
-            }
-            _ => return,
-        };
+        let Some((track, comparison)) = in_turn(which, &mut self.first, &mut self.second) else { return };
         self.run = Some(track.run);
         let outcome = unless(&stopped, track.advance(pipeline, comparison, &self.line, &pace)).await;
         if let Some(Err(error)) = outcome {
@@ -267,9 +282,26 @@ enum Which {
     Second,
 }
 
+/// A track, and what it is compared with.
+fn in_turn<'a, B: Shown>(
+    which: Which,
+    first: &'a mut Option<Track<B>>,
+    second: &'a mut Option<Second<B>>,
+) -> Option<(&'a mut Track<B>, Option<Comparison<'a, B>>)> {
+    match (which, first, second) {
+        (Which::First, Some(first), _) => Some((first, None)),
+        (Which::Second, Some(first), Some(Second { track, difference })) => {
+            Some((track, Some(Comparison { first: &*first, difference: *difference })))
+        }
+        _ => None,
+    }
+}
+
 /// What is asked for and not yet begun.
 #[derive(Default)]
 struct Asked {
+    /// This holds until it is asked otherwise.
+    colours: bool,
     stop: bool,
     alone: bool,
     load: Option<PathBuf>,
@@ -305,7 +337,7 @@ impl Asked {
     fn put(&mut self, request: Request) {
         match request {
             // What was to be generated before belongs to another model.
-            Request::Load(folder) => *self = Self { stop: true, load: Some(folder), ..Self::default() },
+            Request::Load(folder) => *self = Self { colours: self.colours, stop: true, load: Some(folder), ..Self::default() },
             Request::Generate { run, generation } => {
                 (self.generate, self.beside) = (Some((run, generation)), None);
                 self.decode.clear();
@@ -313,12 +345,13 @@ impl Asked {
             Request::Beside { run, difference, generation } => {
                 (self.beside, self.alone) = (Some(Beside { run, difference, generation }), false);
             }
+            Request::Colours(wanted) => self.colours = wanted,
             Request::Alone => (self.beside, self.alone) = (None, true),
             Request::Decode { run, step, poke } => {
                 self.decode.retain(|asked| asked.run != run);
                 self.decode.push_back(Decode { run, step, poke });
             }
-            Request::Stop => *self = Self { stop: true, load: self.load.take(), ..Self::default() },
+            Request::Stop => *self = Self { colours: self.colours, stop: true, load: self.load.take(), ..Self::default() },
         }
     }
 }

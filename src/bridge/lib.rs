@@ -11,6 +11,7 @@ mod engine;
 mod message;
 mod numbers;
 mod pace;
+mod recorder;
 mod tensor_image;
 mod track;
 #[cfg_attr(not(target_family = "wasm"), path = "worker_native.rs")]
@@ -18,8 +19,8 @@ mod track;
 mod worker;
 
 pub use diffusion::{
-    Block, BlockShape, Branch, Generation, Intervention, ModelShape, Part, SchedulerKind, Site, SkipShape, Token, Tokens,
-    WordWeight,
+    Block, BlockShape, Branch, Generation, Intervention, ModelShape, Part, SchedulerKind, Site, SiteScale, SkipShape, Token,
+    Tokens, WordWeight,
 };
 
 pub use self::arithmetic::{ArithmeticReport, Comparison, compare_with_cpu};

@@ -23,6 +23,9 @@ pub enum Request {
     /// Decodes the latent that a step of a run has left, as it is or with one number of it changed. Of a difference it is the distance
     /// of what both runs decode to. The runs go on afterwards.
     Decode { run: RunId, step: usize, poke: Option<Poke> },
+    /// Whether the hall shows what leaves the blocks of the UNet in colours; at first it does not. While it does, every step is also
+    /// reported in them, those that are kept at once. The runs go on.
+    Colours(bool),
     /// Gives up the runs under way.
     Stop,
 }
@@ -62,7 +65,8 @@ pub enum Report {
     /// heads, [tokens, height, width].
     FeaturesObserved { run: RunId, step: usize, site: Site, features: TensorImage },
     /// What left a block of the UNet, in three colours: its three principal components among the channels, [3, height, width], 0..1.
-    /// A second run is shown in the colours of the first, so that the same colour means the same. Comes before its step is reported.
+    /// A second run is shown in the colours of the first, so that the same colour means the same. Comes after its step is reported, and
+    /// only where it is asked for with [`Request::Colours`].
     FeaturesInColour { run: RunId, step: usize, site: Site, colours: FeatureColours },
     /// A step of the denoising loop is done.
     StepDenoised { run: RunId, step: StepDenoised },

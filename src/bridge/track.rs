@@ -1,33 +1,20 @@
 //! A track: one run from words to picture, computed step by step and reported as it happens. What it has computed is kept, so that a
 //! second run can start from it and be compared with it.
 
-use std::collections::HashMap;
-
 use burn::tensor::backend::ExecutionError;
-use burn::tensor::module::interpolate;
-use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Tensor, TensorData};
-use diffusion::{Denoising, Generation, ModelShape, Observer, Pace, Part, Pipeline, RequestError, Site, Step};
+use diffusion::{Denoising, Generation, ModelShape, Pace, Pipeline, RequestError, Step};
 
 use crate::backend::Shown;
-use crate::components::{self, Basis};
+use crate::components::{Coloured, Colours, coloured};
 use crate::engine::Line;
 use crate::message::{FeatureColours, LatentDecoded, Poke, Report, RunId, RunStarted, StepDenoised};
 use crate::numbers::{Array, Reading, StartNumbers, StepNumbers};
+use crate::recorder::{Recorder, Said, Seen};
 use crate::tensor_image::TensorImage;
 use crate::worker;
 
-/// Of feature maps so many numbers are kept, but no fewer channels than these.
-const FEATURES_KEPT: usize = 1 << 16;
-const LEAST_CHANNELS: usize = 16;
-
-/// Of attention weights all heads are kept up to so many numbers, beyond it their mean.
-const WEIGHTS_KEPT: usize = 1 << 18;
-
-/// Most rows and columns of the maps of words that are read back.
-const WORD_MAP_PIXELS: usize = 32;
-
-/// Up to this many pixels on a side a preview is decoded at every step.
+/// Up to this many pixels on a side a preview is decoded at every step; beyond it only by a fast decoder, where the model has one.
 const PREVIEW_PIXELS: usize = 128;
 
 /// Why a track ends early.
@@ -67,19 +54,9 @@ struct Done<B: Shown> {
     preview: Option<Tensor<B, 4>>,
     numbers: StepNumbers,
     seen: Seen<B>,
-    colours: HashMap<Site, Coloured<B>>,
+    /// Once they have been asked for.
+    colours: Option<Colours<B>>,
 }
-
-/// Feature maps in the colours of their principal components.
-#[derive(Clone)]
-struct Coloured<B: Shown> {
-    basis: Basis,
-    /// [3, height, width], 0..1
-    colours: Tensor<B, 3>,
-}
-
-/// Tensors inside the model, as they are kept: [channels, height, width].
-type Seen<B> = HashMap<Site, Tensor<B, 3>>;
 
 /// The run that a track is compared with, and what the difference is called.
 pub struct Comparison<'a, B: Shown> {
@@ -164,6 +141,16 @@ impl<B: Shown> Track<B> {
         ((index + 1) * its / own.max(1)).max(1) - 1
     }
 
+    /// The step of the first run that is as far on, if it has been made.
+    fn like<'a>(&self, index: usize, first: &'a Self) -> Option<&'a Done<B>> {
+        first.done.get(self.step_like(index, first))
+    }
+
+    /// The first step that is not the first run's own; `None` if all are.
+    fn parting(&self, first: &Self) -> Option<usize> {
+        self.denoising.generation().parts_from(first.denoising.generation())
+    }
+
     /// Makes the next step, or decodes the picture after the last. Dropped half-way, it can be called again: the step is made anew.
     ///
     /// # Errors
@@ -179,8 +166,9 @@ impl<B: Shown> Track<B> {
         if index >= self.started.timesteps.len() {
             return self.decode(pipeline, comparison, line, pace).await;
         }
-        let parting = comparison.as_ref().and_then(|it| self.denoising.generation().parts_from(it.first.denoising.generation()));
+        let parting = comparison.as_ref().and_then(|it| self.parting(it.first));
         let shared = comparison.as_ref().filter(|_| parting.is_none_or(|parting| index < parting));
+        let like = comparison.as_ref().and_then(|it| Some((it.difference, self.like(index, it.first)?)));
         let done = match shared.and_then(|it| it.first.done.get(index)) {
             Some(done) => done.again(self.run, index, line),
             None => {
@@ -188,31 +176,29 @@ impl<B: Shown> Track<B> {
                     let before = it.first.done.get(index).map_or(&it.first.denoising, |done| &done.before);
                     self.denoising = before.branched_to(pipeline, self.denoising.generation())?;
                 }
-                self.make_step(pipeline, index, comparison.as_ref(), line, pace).await?
+                self.make_step(pipeline, index, like, line, pace).await?
             }
         };
         line.report(Report::StepDenoised { run: self.run, step: done.report() });
-        if let Some(it) = &comparison
-            && let Some(first) = it.first.done.get(self.step_like(index, it.first))
-        {
-            line.report(Report::StepDenoised { run: it.difference, step: done.more_than(first) });
+        if let Some((difference, first)) = like {
+            line.report(Report::StepDenoised { run: difference, step: done.more_than(first) });
         }
         self.done.push(done);
         Ok(())
     }
 
+    /// `like`: what the difference is called, and the step of the first run that is as far on.
     async fn make_step(
         &mut self,
         pipeline: &Pipeline<B>,
         index: usize,
-        comparison: Option<&Comparison<'_, B>>,
+        like: Option<(RunId, &Done<B>)>,
         line: &Line,
         pace: &impl Pace,
     ) -> Result<Done<B>, TrackError> {
         let began = worker::now();
         let mut recorder = Recorder::new(pipeline.shape(), self.latent_size());
-        let like = |it: &Comparison<'_, B>| self.step_like(index, it.first);
-        let beside = comparison.and_then(|it| Some((it.difference, &it.first.done.get(like(it))?.seen)));
+        let beside = like.map(|(difference, first)| (difference, &first.seen));
         recorder.said = Some(Said { run: self.run, step: index, line, beside });
         let before = self.denoising.clone();
         let mut denoising = before.clone();
@@ -223,29 +209,45 @@ impl<B: Shown> Track<B> {
                 let mut unobserved = Recorder::asleep(pipeline.shape());
                 Some(pipeline.decode(step.pred_original_sample.clone(), &mut unobserved, pace).await)
             }
-            false => None,
+            false => pipeline.preview(step.pred_original_sample.clone()),
         };
         pace.pause().await;
-        let maps = feature_maps(&recorder.seen);
-        let (numbers, covariances) = read_step(&step, pipeline.shape(), recorder.word_maps(), &maps).await?;
-        let of_first = comparison.and_then(|it| it.first.done.get(self.step_like(index, it.first))).map(|done| &done.colours);
-        let of_last = self.done.last().map(|done| &done.colours);
-        let mut colours = HashMap::new();
-        for ((site, size, x), covariance) in maps.into_iter().zip(covariances) {
-            let like = of_first.and_then(|colours| colours.get(&site)).filter(|like| like.basis.channels() == x.dims()[0]);
-            let basis = match like {
-                Some(like) => like.basis.clone(),
-                None => Basis::of(&covariance, of_last.and_then(|colours| colours.get(&site)).map(|before| &before.basis)),
-            };
-            colours.insert(site, Coloured { colours: components::colours(x, &basis, size), basis });
-        }
+        let numbers = read_step(&step, pipeline.shape(), recorder.word_maps()).await?;
         self.denoising = denoising;
-        let done = Done { before, step, seconds, preview, numbers, seen: recorder.seen, colours };
-        done.say_colours(self.run, index, line);
-        if let Some((it, of_first)) = comparison.zip(of_first) {
-            done.say_more_colour(of_first, it.difference, index, line);
+        Ok(Done { before, step, seconds, preview, numbers, seen: recorder.seen, colours: None })
+    }
+
+    /// The first of the steps that have been made and not been coloured.
+    pub fn uncoloured(&self) -> Option<usize> {
+        self.done.iter().position(|done| done.colours.is_none())
+    }
+
+    /// Shows what left the blocks in that step in colours, from what is kept of it.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub async fn colour(&mut self, comparison: Option<Comparison<'_, B>>, line: &Line) -> Result<(), TrackError> {
+        let Some(step) = self.uncoloured() else { return Ok(()) };
+        let like = comparison.as_ref().and_then(|it| Some((it.difference, self.like(step, it.first)?.colours.as_ref()?)));
+        let before = self.done[..step].last().and_then(|done| done.colours.as_ref());
+        let seen = &self.done[step].seen;
+        let colours = coloured(seen, like.map(|(_, first)| first), before).await.map_err(TrackError::Device)?;
+        // A step that is the first run's own is not reported of the difference.
+        let has_parted = comparison.as_ref().is_some_and(|it| self.parting(it.first).is_some_and(|parting| parting <= step));
+        for (&site, Coloured { basis, colours }) in &colours {
+            let report = |run: RunId, colours: Tensor<B, 3>| {
+                let colours = FeatureColours { colours: B::show(colours), shares: basis.shares, channels: basis.channels() };
+                line.report(Report::FeaturesInColour { run, step, site, colours });
+            };
+            report(self.run, colours.clone());
+            if let Some((difference, first)) = like.filter(|_| has_parted)
+                && let Some(other) = first.get(&site).filter(|other| other.colours.dims() == colours.dims())
+            {
+                report(difference, (colours.clone() - other.colours.clone()).abs());
+            }
         }
-        Ok(done)
+        self.done[step].colours = Some(colours);
+        Ok(())
     }
 
     /// Decodes the latent that a step has left, with `poke` once as it is and once changed; with another run, how far it is from what
@@ -343,7 +345,6 @@ impl<B: Shown> Done<B> {
     fn again(&self, run: RunId, index: usize, line: &Line) -> Self {
         let said = Said { run, step: index, line, beside: None };
         self.seen.iter().for_each(|(site, tensor)| said.say(*site, tensor));
-        self.say_colours(run, index, line);
         Self {
             before: self.before.clone(),
             step: self.step.clone(),
@@ -351,25 +352,7 @@ impl<B: Shown> Done<B> {
             preview: self.preview.clone(),
             numbers: self.numbers.clone(),
             seen: self.seen.clone(),
-            colours: self.colours.clone(),
-        }
-    }
-
-    fn say_colours(&self, run: RunId, step: usize, line: &Line) {
-        for (site, Coloured { basis, colours }) in &self.colours {
-            let colours = FeatureColours { colours: B::show(colours.clone()), shares: basis.shares, channels: basis.channels() };
-            line.report(Report::FeaturesInColour { run, step, site: *site, colours });
-        }
-    }
-
-    /// How far the colours are from those of the same step in the first run.
-    fn say_more_colour(&self, first: &HashMap<Site, Coloured<B>>, difference: RunId, step: usize, line: &Line) {
-        for (site, Coloured { basis, colours }) in &self.colours {
-            if let Some(other) = first.get(site).filter(|other| other.colours.dims() == colours.dims()) {
-                let distance = (colours.clone() - other.colours.clone()).abs();
-                let colours = FeatureColours { colours: B::show(distance), shares: basis.shares, channels: basis.channels() };
-                line.report(Report::FeaturesInColour { run: difference, step, site: *site, colours });
-            }
+            colours: None,
         }
     }
 
@@ -462,25 +445,11 @@ async fn read_start<B: Shown>(
     Ok(StartNumbers { noise: next(), prompt_embeds: next(), text_attention: next() })
 }
 
-/// What left the blocks of the UNet: where, [height, width], and less its mean, [channels, places].
-type FeatureMap<B> = (Site, [usize; 2], Tensor<B, 2>);
-
-fn feature_maps<B: Shown>(seen: &Seen<B>) -> Vec<FeatureMap<B>> {
-    let blocks = seen.iter().filter(|(site, _)| matches!(site, Site::Unet(_, Part::Output)));
-    let map = |(site, features): (&Site, &Tensor<B, 3>)| {
-        let [_, height, width] = features.dims();
-        (*site, [height, width], components::centred(features.clone()))
-    };
-    blocks.map(map).collect()
-}
-
-/// The step's numbers, and the covariance of each of the feature maps.
 async fn read_step<B: Shown>(
     step: &Step<B>,
     shape: &ModelShape,
     word_maps: Option<Tensor<B, 3>>,
-    feature_maps: &[FeatureMap<B>],
-) -> Result<(StepNumbers, Vec<Array>), TrackError> {
+) -> Result<StepNumbers, TrackError> {
     let mut reading = Reading::new();
     let tensors = [&step.noise_pred_uncond, &step.noise_pred_text, &step.noise_pred, &step.pred_original_sample, &step.latent];
     for tensor in tensors {
@@ -491,156 +460,14 @@ async fn read_step<B: Shown>(
         debug_assert_eq!(maps.dims()[0], shape.tokens);
         reading.add(&maps.dims(), maps);
     }
-    for (_, _, x) in feature_maps {
-        let covariance = components::covariance(x);
-        reading.add(&covariance.dims(), covariance);
-    }
     let mut arrays = reading.read().await.map_err(TrackError::Device)?.into_iter();
     let mut next = || arrays.next().unwrap_or_default();
-    let numbers = StepNumbers {
+    Ok(StepNumbers {
         noise_pred_uncond: next(),
         noise_pred_text: next(),
         noise_pred: next(),
         pred_original_sample: next(),
         latent: next(),
         word_maps: if has_maps { next() } else { Array::default() },
-    };
-    Ok((numbers, arrays.collect()))
-}
-
-/// Where what is seen is reported to.
-struct Said<'a, B: Shown> {
-    run: RunId,
-    step: usize,
-    line: &'a Line,
-    /// What the difference is called, and what the first run has seen.
-    beside: Option<(RunId, &'a Seen<B>)>,
-}
-
-impl<B: Shown> Said<'_, B> {
-    fn say(&self, site: Site, tensor: &Tensor<B, 3>) {
-        // Weights are small numbers of one scale; features have any.
-        let is_weights = matches!(site, Site::Unet(_, Part::CrossAttention(_)));
-        let normalised = |tensor: Tensor<B, 3>, by: &Tensor<B, 3>| {
-            if is_weights {
-                return tensor;
-            }
-            let root_mean_square = by.clone().square().mean().sqrt().clamp_min(1e-6);
-            tensor / root_mean_square.reshape([1, 1, 1])
-        };
-        let report = |run: RunId, features: Tensor<B, 3>| {
-            self.line.report(Report::FeaturesObserved { run, step: self.step, site, features: B::show(features) });
-        };
-        report(self.run, normalised(tensor.clone(), tensor));
-        if let Some((run, first)) = self.beside
-            && let Some(other) = first.get(&site).filter(|other| other.dims() == tensor.dims())
-        {
-            report(run, normalised(tensor.clone() - other.clone(), other));
-        }
-    }
-}
-
-/// Keeps what the model computes inside, and reports it.
-struct Recorder<'a, B: Shown> {
-    shape: &'a ModelShape,
-    /// Height and width of the run's latent.
-    latent: [usize; 2],
-    is_awake: bool,
-    seen: Seen<B>,
-    /// The mean of the heads of each layer of the text encoder, [tokens, tokens].
-    text_attention: Vec<Tensor<B, 2>>,
-    /// The sum of the maps of words so far, [tokens, height, width], and of how many.
-    words: Option<(Tensor<B, 3>, usize)>,
-    /// The text encoder works before the run is reported as started: then nobody is told yet.
-    said: Option<Said<'a, B>>,
-}
-
-impl<'a, B: Shown> Recorder<'a, B> {
-    fn new(shape: &'a ModelShape, latent: [usize; 2]) -> Self {
-        Self { shape, latent, is_awake: true, seen: HashMap::new(), text_attention: Vec::new(), words: None, said: None }
-    }
-
-    /// One that wants nothing. `()` would do, but for each kind of observer the model's code is compiled anew, and that takes minutes.
-    fn asleep(shape: &'a ModelShape) -> Self {
-        Self { is_awake: false, ..Self::new(shape, [0, 0]) }
-    }
-
-    fn word_maps(&self) -> Option<Tensor<B, 3>> {
-        self.words.as_ref().map(|(sum, count)| sum.clone() / *count as f64)
-    }
-
-    /// weights: [heads, pixels, tokens] of a transformer of this block
-    fn observe_cross_attention(&mut self, site: Site, weights: Tensor<B, 3>) {
-        let Site::Unet(block, _) = site else { return };
-        let [heads, pixels, tokens] = weights.dims();
-        let Some(shape) = self.shape.blocks.iter().find(|shape| shape.block == block) else { return };
-        let size = [0, 1].map(|axis| shape.input[axis + 1] * self.latent[axis] / self.shape.latent[axis + 1]);
-        if size[0] * size[1] != pixels {
-            return;
-        }
-        // [heads, tokens, pixels]
-        let maps = weights.swap_dims(1, 2);
-        let mean: Tensor<B, 3> = maps.clone().mean_dim(0).reshape([tokens, size[0], size[1]]);
-        let of_words = self.of_word_size(mean.clone());
-        self.words = Some(match self.words.take() {
-            Some((sum, count)) => (sum + of_words, count + 1),
-            None => (of_words, 1),
-        });
-        let kept = match heads * tokens * pixels <= WEIGHTS_KEPT {
-            true => maps.reshape([heads * tokens, size[0], size[1]]),
-            false => mean,
-        };
-        self.keep(site, kept);
-    }
-
-    /// maps: [tokens, height, width] → the same at the size in which words are compared
-    fn of_word_size(&self, maps: Tensor<B, 3>) -> Tensor<B, 3> {
-        let [_, rows, columns] = maps.dims();
-        let goal = match &self.words {
-            Some((sum, _)) => [sum.dims()[1], sum.dims()[2]],
-            None => {
-                let halvings = self.latent[0].max(self.latent[1]).div_ceil(WORD_MAP_PIXELS).next_power_of_two();
-                self.latent.map(|side| side.div_ceil(halvings))
-            }
-        };
-        if [rows, columns] == goal {
-            return maps;
-        }
-        let options = InterpolateOptions::new(InterpolateMode::Bilinear).with_align_corners(false);
-        interpolate(maps.unsqueeze_dim::<4>(0), goal, options).squeeze_dim(0)
-    }
-
-    fn keep(&mut self, site: Site, tensor: Tensor<B, 3>) {
-        if let Some(said) = &self.said {
-            said.say(site, &tensor);
-        }
-        self.seen.insert(site, tensor);
-    }
-}
-
-impl<B: Shown> Observer<B> for Recorder<'_, B> {
-    fn wants(&self, site: Site) -> bool {
-        self.is_awake
-            && match site {
-                Site::TextLayer(_) | Site::TextAttention(_) | Site::ConvIn | Site::DecoderMid | Site::DecoderUp(_) => true,
-                Site::Unet(_, part) => matches!(part, Part::Output | Part::CrossAttention(_)),
-                Site::TimeEmbedding | Site::ConvOut => false,
-            }
-    }
-
-    fn observe(&mut self, site: Site, tensor: Tensor<B, 4>) {
-        let [batch, channels, height, width] = tensor.dims();
-        // The prompt's half of the batch is the last.
-        let of_prompt = tensor.narrow(0, batch - 1, 1);
-        match site {
-            Site::TextAttention(_) => {
-                self.text_attention.push(of_prompt.mean_dim(1).reshape([height, width]));
-            }
-            Site::Unet(_, Part::CrossAttention(_)) => self.observe_cross_attention(site, of_prompt.squeeze_dim(0)),
-            _ => {
-                let most = (FEATURES_KEPT / (height * width)).max(LEAST_CHANNELS).min(channels);
-                self.keep(site, of_prompt.narrow(1, 0, most).squeeze_dim(0));
-            }
-        }
-    }
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bridge::{Branch, Generation, Intervention, SchedulerKind, Site, Tokens, WordWeight};
+use bridge::{Branch, Generation, Intervention, SchedulerKind, Site, SiteScale, Tokens, WordWeight};
 use serde::Deserialize;
 
 use crate::nodes::label::format_number;
@@ -128,6 +128,18 @@ impl<'a> Held<'a> {
         };
         sentences.extend(only("change-without", off_in_b, off));
         sentences.extend(only("change-with", off, off_in_b));
+        let (scales, scales_in_b) = (&self.intervention.scaled, &b.intervention.scaled);
+        let scale = |scales: &[SiteScale], site: Site| {
+            scales.iter().find(|scaled| scaled.site == site).map_or(1.0, |scaled| scaled.scale)
+        };
+        let sites: BTreeSet<Site> = scales.iter().chain(scales_in_b).map(|scaled| scaled.site).collect();
+        for site in sites {
+            let (a, b) = (scale(scales, site), scale(scales_in_b, site));
+            if a != b {
+                let values = [("site", site.to_string()), ("a", format_number(a)), ("b", format_number(b))];
+                sentences.push(texts.say_with("change-scale", &values));
+            }
+        }
         let (weights, weights_in_b) = (&self.intervention.word_weights, &b.intervention.word_weights);
         let weight = |weights: &[WordWeight], word: usize| {
             weights.iter().find(|weight| weight.word == word).map_or(1.0, |weight| weight.weight)
@@ -149,16 +161,19 @@ impl<'a> Held<'a> {
 /// What holds for the whole of a run.
 fn chosen_before(a: &Generation, b: &Generation, texts: &Texts) -> Vec<String> {
     let negative = reworded(&a.negative_prompt, &b.negative_prompt, texts);
-    let scheduler = |kind: SchedulerKind| texts.say(&format!("scheduler-{kind}"));
+    let scheduler = |kind: SchedulerKind| texts.scheduler(kind);
     let size =
         |generation: &Generation| generation.width.zip(generation.height).map(|(width, height)| text::shape(&[width, height]));
     let of_both = |key: &str, a: Option<String>, b: Option<String>| instead(key, a?, b?, texts);
+    let share = |share: Option<f32>| format_number(share.unwrap_or(0.0));
     let count = |steps: Option<usize>| steps.map(|steps| steps.to_string());
     [
         negative.map(|what| texts.say_with("change-negative", &[("what", what)])),
         instead("change-seed", a.seed.to_string(), b.seed.to_string(), texts),
         of_both("change-scheduler", a.scheduler.map(scheduler), b.scheduler.map(scheduler)),
         of_both("change-steps", count(a.num_inference_steps), count(b.num_inference_steps)),
+        instead("change-eta", share(a.eta), share(b.eta), texts),
+        instead("change-rescale", share(a.guidance_rescale), share(b.guidance_rescale), texts),
         of_both("change-size", size(a), size(b)),
     ]
     .into_iter()

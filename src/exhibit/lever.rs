@@ -76,7 +76,7 @@ impl InHand {
         let (key, value) = match self.stands_at(stop, lanes)? {
             Change::Seed(seed) => ("turn-seed", seed.to_string()),
             Change::Guidance(scale) => ("turn-guidance", format_number(scale)),
-            Change::Scheduler(kind) => ("turn-scheduler", texts.say(&format!("scheduler-{kind}"))),
+            Change::Scheduler(kind) => ("turn-scheduler", texts.scheduler(kind)),
             _ => return None,
         };
         Some(texts.say_with(key, &[("value", value)]))
@@ -91,13 +91,9 @@ fn turn(
     mut in_hand: ResMut<InHand>,
     mut wishes: MessageWriter<PaintBeside>,
 ) {
-    let is_free = !panels.in_hand();
-    let notches: i32 = intents
-        .read()
-        .filter_map(|intent| if let Intent::Dial(by) = intent { Some(*by) } else { None })
-        .filter(|_| is_free)
-        .sum();
+    let notches = Intent::notches(&mut intents);
     if notches != 0
+        && !panels.in_hand()
         && let Some(change) = guide.faced.and_then(|stop| in_hand.stands_at(stop, &lanes))
     {
         *in_hand = InHand { change: Some(turned(&change, notches)), rest_secs: 0.0 };

@@ -2,6 +2,7 @@
 
 use bevy::log::error;
 use bevy::prelude::*;
+use bridge::SchedulerKind;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
@@ -65,6 +66,12 @@ impl Texts {
     /// The sentence of this name; the name itself where there is none, so that a gap is seen and not a crash.
     pub fn say(&self, key: &str) -> String {
         self.say_with(key, &[])
+    }
+
+    /// The name of a scheduler for visitors.
+    pub fn scheduler(&self, kind: SchedulerKind) -> String {
+        // A key of Fluent has no plus.
+        self.say(&format!("scheduler-{}", kind.name().replace('+', "p")))
     }
 
     /// The sentence of this name with values put in.

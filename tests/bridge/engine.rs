@@ -1,5 +1,6 @@
 //! What the engine reports, on the CPU.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -352,7 +353,9 @@ fn inner(one: &[f64], other: &[f64]) -> f64 {
 
 #[test]
 fn colours_show_the_principal_components_of_features() {
-    let reports = run(&start(CpuPace), 1, generation("a red circle", 2));
+    let engine = start(CpuPace);
+    engine.ask(Request::Colours(true));
+    let reports = run(&engine, 1, generation("a red circle", 2));
     let mut checked = 0;
     for report in &reports {
         let Report::FeaturesInColour { step, site, colours, .. } = report else { continue };
@@ -378,6 +381,39 @@ fn colours_show_the_principal_components_of_features() {
         checked += 1;
     }
     assert!(checked >= 6, "{checked} maps were coloured");
+}
+
+fn colours_of(reports: &[Report], run: RunId) -> HashMap<(usize, Site), &[f32]> {
+    let colours = |report| match report {
+        &Report::FeaturesInColour { run: of, step, site, ref colours } if of == run => {
+            Some(((step, site), values(&colours.colours)))
+        }
+        _ => None,
+    };
+    reports.iter().filter_map(colours).collect()
+}
+
+#[test]
+fn colours_come_while_they_are_asked_for_and_then_of_all_that_is_kept() {
+    let (a, b) = (generation("a red circle", 3), generation("a blue circle", 3));
+    let engine = start(CpuPace);
+    engine.ask(Request::Colours(true));
+    engine.ask(Request::Generate { run: RunId(1), generation: a.clone() });
+    engine.ask(Request::Beside { run: RunId(2), difference: RunId(3), generation: b.clone() });
+    let asked_before = until(&engine, |report| matches!(report, Report::PictureDecoded { run: RunId(3), .. }));
+    let expected = [1, 2, 3].map(|run| colours_of(&asked_before, RunId(run)));
+    assert!(expected.iter().all(|colours| !colours.is_empty() && colours.len() == expected[0].len()));
+
+    engine.ask(Request::Colours(false));
+    engine.ask(Request::Generate { run: RunId(1), generation: a });
+    engine.ask(Request::Beside { run: RunId(2), difference: RunId(3), generation: b });
+    let mut reports = until(&engine, |report| matches!(report, Report::PictureDecoded { run: RunId(3), .. }));
+    assert!([1, 2, 3].iter().all(|&run| colours_of(&reports, RunId(run)).is_empty()));
+    engine.ask(Request::Colours(true));
+    while [1, 2, 3].iter().any(|&run| colours_of(&reports, RunId(run)).len() < expected[0].len()) {
+        reports.push(next(&engine));
+    }
+    assert_eq!([1, 2, 3].map(|run| colours_of(&reports, RunId(run))), expected);
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn everything_said_at_the_station_is_written() {
     let texts = Texts::english();
     let keys = "station-attention about-attention caption-attention attention-imagined attention-imagined-framed \
         attention-word attention-averaged attention-head attention-heads attention-shown attention-aim attention-shares \
-        attention-more token-start";
+        attention-shares-both attention-more token-start line-step";
     for key in keys.split_whitespace() {
         assert!(texts.knows(key), "{key}");
     }

@@ -1,6 +1,6 @@
 //! Twin tracks differ in one thing, and the hall says which.
 
-use bridge::{Branch, Generation, Intervention, SchedulerKind, Site, Token, Tokens, WordWeight};
+use bridge::{Branch, Generation, Intervention, SchedulerKind, Site, SiteScale, Token, Tokens, WordWeight};
 use exhibit::change::{Change, WhatIf, difference};
 use exhibit::nodes::arcs;
 use exhibit::nodes::tokens::Slot;
@@ -85,13 +85,16 @@ fn the_same_run_has_no_difference() {
 
 #[test]
 fn every_thing_that_differs_has_its_sentence() {
-    let intervention = Intervention { switched_off: vec![site()], word_weights: vec![WordWeight { word: 1, weight: 2.0 }] };
+    let scaled = |site: &str, scale| vec![SiteScale { site: site.parse().unwrap(), scale }];
+    let (weights, scales) = (|weight| vec![WordWeight { word: 1, weight }], |scale| scaled("unet.mid", scale));
+    let intervention = Intervention { switched_off: vec![site()], scaled: scales(2.0), word_weights: weights(2.0) };
     let a = Generation { intervention, ..resolved() };
-    let weighed = Intervention { switched_off: Vec::new(), word_weights: vec![WordWeight { word: 1, weight: 0.5 }] };
+    let weighed = Intervention { switched_off: Vec::new(), scaled: scales(0.5), word_weights: weights(0.5) };
     let branch = Branch { step: 3, guidance_scale: Some(1.0), ..Branch::default() };
     let b = Generation { intervention: weighed, width: Some(128), seed: 9, branch: Some(branch), ..resolved() };
     let expected = [
         "with unet.up.1.skip.0 again",
+        "unet.mid counts 0.5 times instead of 2",
         "the word “red” counts 0.5 times instead of 2",
         "guidance 1 instead of 3, from step 4 on",
         "seed 9 instead of 7",

@@ -12,6 +12,8 @@ const BASE: &str = "https://example.org/latentarium/";
 
 fn boat() -> Generation {
     Generation {
+        eta: Some(0.5),
+        guidance_rescale: Some(0.7),
         prompt: "a painting of a boat".into(),
         negative_prompt: "fog, rain".into(),
         seed: 7,

@@ -1,9 +1,11 @@
 //! The map: what is compared, and what is reckoned of it.
 
-use bridge::{Array, Generation, Report, RunId, RunStarted, StartNumbers, StepDenoised, StepNumbers, TensorImage, Tokens};
+use bridge::{Array, Report, RunId, RunStarted, StartNumbers, StepDenoised, StepNumbers};
 use exhibit::nodes::map::course::{Compared, Course};
 use exhibit::state::Run;
 use exhibit::text::Texts;
+
+use crate::runs;
 
 const LATENT: Compared = Compared::Latent;
 const IMAGINED: Compared = Compared::PredOriginalSample;
@@ -24,17 +26,8 @@ fn array(values: [f32; 2]) -> Array {
 fn run(id: u64, steps: usize, made: &[Step]) -> Run {
     let mut run = Run::default();
     run.id = RunId(id);
-    let tensor = TensorImage::from_values([2, 1, 1], vec![0.0; 2]);
-    let started = RunStarted {
-        generation: Generation::of("a boat"),
-        tokens: Tokens { slots: Vec::new(), truncated: Vec::new() },
-        timesteps: vec![500.0; steps],
-        sigmas: vec![1.0; steps + 1],
-        guidance_scale: 7.5,
-        prompt_embeds: tensor.clone(),
-        noise: tensor.clone(),
-        numbers: StartNumbers { noise: array([4.0, 0.0]), ..StartNumbers::default() },
-    };
+    let numbers = StartNumbers { noise: array([4.0, 0.0]), ..StartNumbers::default() };
+    let started = RunStarted { numbers, ..runs::started(steps) };
     run.take(Report::RunStarted { run: RunId(id), started });
     for (index, &[latent, pred_original_sample, noise_pred]) in made.iter().enumerate() {
         let numbers = StepNumbers {
@@ -43,23 +36,7 @@ fn run(id: u64, steps: usize, made: &[Step]) -> Run {
             noise_pred: array(noise_pred),
             ..StepNumbers::default()
         };
-        let step = StepDenoised {
-            index,
-            timestep: 500.0,
-            sigma: 1.0,
-            next_sigma: 0.5,
-            guidance_scale: 7.5,
-            seconds: 0.1,
-            noise_pred_difference: tensor.clone(),
-            noise_pred_uncond: tensor.clone(),
-            noise_pred_text: tensor.clone(),
-            noise_pred: tensor.clone(),
-            pred_original_sample: tensor.clone(),
-            latent: tensor.clone(),
-            preview: None,
-            numbers,
-        };
-        run.take(Report::StepDenoised { run: RunId(id), step });
+        run.take(Report::StepDenoised { run: RunId(id), step: StepDenoised { numbers, ..runs::step(index) } });
     }
     run
 }

@@ -18,6 +18,7 @@ use exhibit::text::Texts;
 use exhibit::tour::Moment;
 
 use crate::models;
+use crate::runs;
 
 /// Numbers between −1 and 1 that look random and are always the same.
 fn vector(seed: u32, length: usize) -> Vec<f32> {
@@ -154,10 +155,6 @@ fn numbers_are_written_with_two_decimals_at_most() {
     assert_eq!(written, ["1", "0.13", "-2.5", "0", "∞"]);
 }
 
-fn tensor() -> TensorImage {
-    TensorImage::from_values([4, 2, 2], vec![0.0; 16])
-}
-
 fn latent(value: f32) -> Array {
     Array::new(vec![4, 2, 2], vec![value; 16])
 }
@@ -171,34 +168,18 @@ fn run(scheduler: SchedulerKind, guidance_scale: f32, seed: u64) -> Run {
         timesteps: vec![999.0, 666.0, 333.0],
         sigmas: vec![f32::INFINITY, 4.0 / 3.0, 0.75, 0.0],
         guidance_scale,
-        prompt_embeds: TensorImage::from_values([1, 5, 4], vec![0.5; 20]),
-        noise: tensor(),
         numbers: StartNumbers {
             noise: latent(3.0),
             prompt_embeds: Array::new(vec![5, 4], vec![0.5; 20]),
             text_attention: Array::default(),
         },
+        ..runs::started(3)
     };
     let mut run = Run::default();
     run.take(Report::RunStarted { run: RunId(0), started });
     for index in 0..3 {
         let numbers = StepNumbers { latent: latent(2.0 - index as f32), ..StepNumbers::default() };
-        let step = StepDenoised {
-            index,
-            timestep: 999.0,
-            sigma: 1.0,
-            next_sigma: 0.5,
-            guidance_scale,
-            seconds: 0.1 * index as f32,
-            noise_pred_uncond: tensor(),
-            noise_pred_text: tensor(),
-            noise_pred_difference: tensor(),
-            noise_pred: tensor(),
-            pred_original_sample: tensor(),
-            latent: tensor(),
-            preview: None,
-            numbers,
-        };
+        let step = StepDenoised { guidance_scale, seconds: 0.1 * index as f32, numbers, ..runs::step(index) };
         run.take(Report::StepDenoised { run: RunId(0), step });
     }
     let picture = TensorImage::from_values([3, 16, 16], vec![0.0; 768]);

@@ -14,7 +14,7 @@ fn footprint(place: &Place) -> [Vec2; 4] {
 }
 
 /// Separating axes: two convex footprints are apart if a line along one of their edges has them on different sides.
-fn are_apart(one: &[Vec2; 4], other: &[Vec2; 4]) -> bool {
+pub fn are_apart(one: &[Vec2; 4], other: &[Vec2; 4]) -> bool {
     let span = |corners: &[Vec2; 4], axis: Vec2| {
         let along = corners.map(|corner| corner.dot(axis));
         (along.iter().copied().fold(f32::MAX, f32::min), along.iter().copied().fold(f32::MIN, f32::max))

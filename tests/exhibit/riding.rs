@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
-use bridge::{Generation, ModelShape, Report, RunId, RunStarted, StartNumbers, TensorImage, Tokens};
+use bridge::{ModelShape, Report, RunId};
 use exhibit::camera::FlyCameraState;
 use exhibit::flow::path::paths;
 use exhibit::flow::ride::{self, Ride, Riding};
@@ -19,6 +19,7 @@ use exhibit::track::place::place;
 use exhibit::{HallSystems, Stop};
 
 use crate::models;
+use crate::runs;
 
 const ASPECT: f32 = 16.0 / 9.0;
 /// A first lap, one between and a last.
@@ -117,19 +118,8 @@ struct Rider(App);
 impl Rider {
     fn new() -> Self {
         let shape = models::built_in();
-        let tensor = || TensorImage::from_values([4, 2, 2], vec![0.0; 16]);
-        let started = RunStarted {
-            generation: Generation::of("a boat"),
-            tokens: Tokens { slots: Vec::new(), truncated: Vec::new() },
-            timesteps: vec![500.0; STEPS],
-            sigmas: vec![1.0; STEPS + 1],
-            guidance_scale: 7.5,
-            prompt_embeds: tensor(),
-            noise: tensor(),
-            numbers: StartNumbers::default(),
-        };
         let mut run = Run::default();
-        run.take(Report::RunStarted { run: RunId(0), started });
+        run.take(Report::RunStarted { run: RunId(0), started: runs::started(STEPS) });
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, ride::plugin)).add_message::<Intent>();
         app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(20)));

@@ -1,55 +1,32 @@
 //! What the hall shows of a run, as its reports come in.
 
-use bridge::{
-    Array, Block, FeatureColours, Generation, Part, Report, RunId, RunStarted, SchedulerKind, Site, StartNumbers, StepDenoised,
-    StepNumbers, TensorImage, Tokens,
-};
+use bridge::{Array, Block, FeatureColours, Part, Report, RunId, RunStarted, SchedulerKind, Site, StepDenoised, TensorImage};
 use exhibit::nodes::shown::Source;
 use exhibit::state::Run;
 use exhibit::tour::{Moment, Score};
 
 use crate::models;
-
-fn tensor(value: f32) -> TensorImage {
-    TensorImage::from_values([4, 2, 2], vec![value; 16])
-}
+use crate::runs::{self, tensor};
 
 fn first(image: &TensorImage) -> f32 {
     image.values().unwrap()[0]
 }
 
 fn started(steps: usize) -> Report {
-    let started = RunStarted {
-        generation: Generation::of("a boat"),
-        tokens: Tokens { slots: Vec::new(), truncated: Vec::new() },
-        timesteps: vec![500.0; steps],
-        sigmas: vec![1.0; steps + 1],
-        guidance_scale: 7.5,
-        prompt_embeds: tensor(-1.0),
-        noise: tensor(0.0),
-        numbers: StartNumbers::default(),
-    };
-    Report::RunStarted { run: RunId(0), started }
+    Report::RunStarted { run: RunId(0), started: RunStarted { prompt_embeds: tensor(-1.0), ..runs::started(steps) } }
 }
 
 /// Step `index` leaves a latent of `index + 1`.
 fn step(index: usize) -> Report {
     let value = index as f32;
     let step = StepDenoised {
-        index,
-        timestep: 500.0,
-        sigma: 1.0,
-        next_sigma: 0.5,
-        guidance_scale: 7.5,
-        seconds: 0.1,
         noise_pred_difference: tensor(0.25),
         noise_pred_uncond: tensor(value),
         noise_pred_text: tensor(value + 0.25),
         noise_pred: tensor(value + 0.5),
         pred_original_sample: tensor(value),
         latent: tensor(value + 1.0),
-        preview: None,
-        numbers: StepNumbers::default(),
+        ..runs::step(index)
     };
     Report::StepDenoised { run: RunId(0), step }
 }
@@ -119,10 +96,9 @@ fn the_latent_that_enters_is_the_noise_and_then_what_the_step_before_left() {
 fn latents_of_euler_are_shown_in_the_range_they_spread_over() {
     let range = |scheduler: Option<SchedulerKind>, source: Source, step: usize| {
         let mut run = Run::default();
-        let Report::RunStarted { run: id, mut started } = started(3) else { panic!("a run starts") };
+        let mut started = RunStarted { sigmas: vec![14.0, 3.0, 1.0, 0.0], ..runs::started(3) };
         started.generation.scheduler = scheduler;
-        started.sigmas = vec![14.0, 3.0, 1.0, 0.0];
-        run.take(Report::RunStarted { run: id, started });
+        run.take(Report::RunStarted { run: RunId(0), started });
         source.look(&tensor(0.0), &run, step).range
     };
     for source in [Source::Noise, Source::NoiseChannel(1), Source::LatentIn, Source::LatentAfter] {

@@ -110,6 +110,18 @@ fn a_second_run_stands_from_its_act_to_the_next() {
 }
 
 #[test]
+fn a_curator_writes_other_words_in_the_tour_itself() {
+    let written = r#"(name: "tour-two-minutes", stops: [
+        (stop: "noise", text: Some("From this ‹noise› the picture comes."), lights: ["noise.planes"]),
+        (stop: "noise", caption: "two-noise", text: Some("Other words."), lights: []),
+        (stop: "noise", caption: "two-noise", lights: ["noise.planes", "noise.seed"]),
+    ])"#;
+    let (route, texts) = (Route::read("a.ron", written).unwrap(), Texts::english());
+    let said: Vec<String> = route.stops.iter().map(|stop| stop.says(&texts)).collect();
+    assert_eq!(said, ["From this ‹noise› the picture comes.".into(), "Other words.".into(), texts.say("two-noise")]);
+}
+
+#[test]
 fn a_tour_ends_without_a_second_run() {
     for route in tours() {
         assert_eq!(route.acting(route.stops.len() - 1), None);
@@ -138,6 +150,7 @@ fn a_wrong_tour_is_refused_with_file_stop_and_what_is_allowed() {
     };
     check(r#"(name: "x", stops: [(stop: "unet.side", caption: "c", lights: [])])"#, &["unet.side", "unet.mid", "time_wall"]);
     check(r#"(name: "x", stops: [(stop: "noise", caption: "c", lights: ["lamp"])])"#, &["lamp", "noise", "noise.planes"]);
+    check(r#"(name: "x", stops: [(stop: "noise", lights: [])])"#, &["noise", "text: Some", "caption"]);
     check(r#"(name: "x", stops: [])"#, &["no stops"]);
     check(r#"(name: "x", stops: [(stop: "noise", caption: "c", lights: [], act: Some(explode))])"#, &["explode", "alone"]);
 }

@@ -1,13 +1,14 @@
 //! Two runs side by side.
 
 use bevy::prelude::*;
-use bridge::{Array, Generation, Report, RunId, RunStarted, StartNumbers, StepDenoised, StepNumbers, TensorImage, Token, Tokens};
+use bridge::{Array, Report, RunId, RunStarted, StepDenoised, StepNumbers, Token, Tokens};
 use exhibit::nodes::plane::Stand;
 use exhibit::nodes::shown::Source;
 use exhibit::state::{Lane, Run};
 use exhibit::tour::{Moment, Score};
 
 use crate::models;
+use crate::runs::{self, tensor};
 
 fn stand(lane: Lane) -> Stand {
     let at = Transform::from_xyz(1.0, 2.0, 0.5).with_rotation(Quat::from_rotation_y(-0.4));
@@ -50,44 +51,19 @@ fn mirror_images_part_with_their_planes() {
     }
 }
 
-fn tensor(value: f32) -> TensorImage {
-    TensorImage::from_values([4, 2, 2], vec![value; 16])
-}
-
 /// A run of so many steps, all made; step k leaves a latent of k.
 fn run(steps: usize) -> Run {
     let mut run = Run::default();
     let word = |word| Token { id: 0, piece: "boat</w>".into(), word };
     let started = RunStarted {
-        generation: Generation::of("boat"),
         tokens: Tokens { slots: vec![word(None), word(Some(0)), word(None)], truncated: Vec::new() },
-        timesteps: vec![500.0; steps],
-        sigmas: vec![1.0; steps + 1],
-        guidance_scale: 7.5,
-        prompt_embeds: tensor(0.0),
-        noise: tensor(0.0),
-        numbers: StartNumbers::default(),
+        ..runs::started(steps)
     };
     run.take(Report::RunStarted { run: RunId(0), started });
     for index in 0..steps {
-        let latent = tensor(index as f32);
         let maps = [[0.9; 4], [0.06, 0.02, 0.08, 0.01], [0.04; 4]].concat();
-        let step = StepDenoised {
-            index,
-            timestep: 500.0,
-            sigma: 1.0,
-            next_sigma: 0.5,
-            guidance_scale: 7.5,
-            seconds: 0.1,
-            noise_pred_difference: latent.clone(),
-            noise_pred_uncond: latent.clone(),
-            noise_pred_text: latent.clone(),
-            noise_pred: latent.clone(),
-            pred_original_sample: latent.clone(),
-            latent,
-            preview: None,
-            numbers: StepNumbers { word_maps: Array::new(vec![3, 2, 2], maps), ..StepNumbers::default() },
-        };
+        let numbers = StepNumbers { word_maps: Array::new(vec![3, 2, 2], maps), ..StepNumbers::default() };
+        let step = StepDenoised { latent: tensor(index as f32), numbers, ..runs::step(index) };
         run.take(Report::StepDenoised { run: RunId(0), step });
     }
     run.take(Report::PictureDecoded { run: RunId(0), picture: tensor(0.0), numbers: Array::default(), seconds: 1.0 });

@@ -20,7 +20,7 @@ use bridge::{BridgePlugin, DeviceChoice, Generation, Part, SchedulerKind, Site, 
 use exhibit::camera::FlyCameraState;
 use exhibit::camera::framing::view;
 use exhibit::nodes::Hall;
-use exhibit::nodes::label::Line;
+use exhibit::nodes::label::{Inspecting, Line};
 use exhibit::nodes::material::PlaneMaterial;
 use exhibit::nodes::plane::DataPlane;
 use exhibit::nodes::shown::Source;
@@ -35,18 +35,18 @@ use crate::hands::Hands;
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/diffusion/golden/tiny-sd1");
 /// Of the visit's own clock, in every frame.
 const FRAME: Duration = Duration::from_millis(200);
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 /// Without a screen the hall is framed for this one.
 const ASPECT: f32 = 16.0 / 9.0;
 
-fn generation(steps: usize) -> Generation {
+pub fn generation(steps: usize) -> Generation {
     let (num_inference_steps, scheduler) = (Some(steps), Some(SchedulerKind::Ddim));
     Generation { seed: 42, num_inference_steps, guidance_scale: Some(4.5), scheduler, ..Generation::of("a painting of a boat") }
 }
 
 /// The hall, and a visitor with a pad in it.
-struct Visit {
-    hands: Hands,
+pub struct Visit {
+    pub(crate) hands: Hands,
     pad: Entity,
 }
 
@@ -59,7 +59,7 @@ struct Picture(Option<Vec<u8>>);
 
 impl Visit {
     /// The doors open and a run of so many steps begins. No camera draws; what is seen of tensors is drawn all the same.
-    fn open(steps: usize) -> Self {
+    pub fn open(steps: usize) -> Self {
         let windows = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
         let render = RenderPlugin { synchronous_pipeline_compilation: true, ..bridge::render_plugin() };
         let plugins = DefaultPlugins.set(windows).set(render);
@@ -80,20 +80,20 @@ impl Visit {
         visit
     }
 
-    fn world(&mut self) -> &mut World {
+    pub fn world(&mut self) -> &mut World {
         self.hands.app.world_mut()
     }
 
-    fn the<R: Resource>(&self) -> &R {
+    pub fn the<R: Resource>(&self) -> &R {
         self.hands.app.world().resource()
     }
 
-    fn frame(&mut self) {
+    pub fn frame(&mut self) {
         self.hands.app.update();
         self.the::<RenderDevice>().wgpu_device().poll(PollType::wait_indefinitely()).unwrap();
     }
 
-    fn wait_for(&mut self, what: &str, is_it: impl Fn(&Run) -> bool) {
+    pub fn wait_for(&mut self, what: &str, is_it: impl Fn(&Run) -> bool) {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             self.frame();
@@ -130,6 +130,19 @@ impl Visit {
             }
         }
         panic!("the flight does not end");
+    }
+
+    /// Stands at a stop at once, and inspects it.
+    pub fn stand_at(&mut self, stop: Stop) {
+        let pose = view(&self.the::<Hall>().layout, stop, ASPECT);
+        let mut cameras = self.world().query::<&mut FlyCameraState>();
+        let mut state = cameras.single_mut(self.world()).unwrap();
+        (state.pose, state.flight, state.stop) = (pose, None, Some(stop));
+        self.world().resource_mut::<Inspecting>().0 = Some(stop);
+        // The eye moves, then lines are shown and written, then their type is set.
+        for _ in 0..3 {
+            self.frame();
+        }
     }
 
     fn set_time(&mut self, micros: i64, playing: bool) {
@@ -246,10 +259,17 @@ fn a_pad_alone_leads_along_the_tours_to_every_stop() {
     let mut seen = Vec::new();
     for (place, route) in visit.the::<Routes>().all.clone().into_iter().enumerate() {
         let tour: Vec<Stop> = route.through(&shape).stops.iter().map(|stop| stop.stop).collect();
-        // As the panel of choices does.
-        visit.world().resource_mut::<Routes>().chosen = place;
-        visit.world().resource_mut::<Guide>().call(tour[0]);
-        let mut visited = vec![visit.arrive()];
+        let mut visited = Vec::new();
+        if place == 0 {
+            // The doors open there.
+            visited.push(visit.arrive());
+        } else {
+            // Back to the view over the hall, where the dial turns to the next tour.
+            visit.press(GamepadButton::Select);
+            assert_eq!(visit.arrive(), Stop::Hall);
+            visit.press(GamepadButton::DPadUp);
+        }
+        assert_eq!(visit.the::<Routes>().chosen, place);
         while visited.len() < tour.len() {
             visit.press(GamepadButton::RightTrigger);
             visited.push(visit.arrive());
@@ -306,6 +326,18 @@ fn scrubbing_shows_exactly_the_tensors_that_were_kept() {
         for later in step + 1..run.step_count() {
             assert_eq!(visit.plane(Source::StepLatent(later)).form.x, 0.0, "step {later} hangs there in step {step}");
         }
+    }
+    // Colours are made only now, of what was kept.
+    let site = Site::Unet(block, Part::Output);
+    assert!((0..5).all(|step| run.colours(step, site).is_none()));
+    visit.world().resource_mut::<Guide>().call(Stop::Block(block));
+    assert_eq!(visit.arrive(), Stop::Block(block));
+    visit.press(GamepadButton::DPadUp);
+    visit.wait_for("colours", |run| (0..5).all(|step| run.colours(step, site).is_some()));
+    let run = visit.the::<Run>().clone();
+    for step in [4, 0, 2] {
+        visit.scrub(step);
+        visit.check_plane(Source::BlockColours(block), step, &run.colours(step, site).unwrap().colours);
     }
 }
 

@@ -1,5 +1,7 @@
 //! What users get wrong: one clear message, a non-zero exit, never a panic.
 
+use std::process::Output;
+
 use crate::{folder, latentarium, text, tiny_model};
 
 /// Runs `generate` on the tiny model with these arguments; standard error must name all of `words`.
@@ -20,9 +22,12 @@ fn check(prompt: &str, arguments: &[&str], words: &[&str]) {
 
 /// These arguments are refused with all of `words` on standard error.
 pub fn refused(arguments: &[&str], words: &[&str]) {
-    let output = latentarium(arguments);
+    check_refusal(&latentarium(arguments), words);
+}
+
+fn check_refusal(output: &Output, words: &[&str]) {
     let message = text(&output.stderr);
-    assert!(!output.status.success(), "{arguments:?} succeeded");
+    assert!(!output.status.success(), "{} was done", text(&output.stdout));
     assert!(!message.contains("panicked"), "{message}");
     for word in words {
         assert!(message.contains(word), "“{message}” does not name {word}");
@@ -73,6 +78,17 @@ fn a_long_prompt_says_which_words_are_not_read() {
     let output = latentarium(&arguments);
     assert!(output.status.success());
     assert!(text(&output.stderr).contains("not read: red lighthouse red lighthouse"), "{}", text(&output.stderr));
+}
+
+#[test]
+#[cfg(all(feature = "hall", target_os = "linux"))]
+fn a_display_that_is_not_there_is_named_before_a_window_opens() {
+    for display in [":93", "nowhere"] {
+        let mut hall = std::process::Command::new(env!("CARGO_BIN_EXE_latentarium"));
+        let output = hall.arg("--model").arg(tiny_model()).env("DISPLAY", display).output().unwrap();
+        check_refusal(&output, &[display, "DISPLAY", "desktop session", "latentarium snapshot", "out/"]);
+        assert_eq!(output.status.code(), Some(1));
+    }
 }
 
 #[test]

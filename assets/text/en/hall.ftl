@@ -58,9 +58,15 @@ line-timestep = timestep { $value }
 line-print = seed { $seed } · { $steps } steps · guidance { $guidance } · { $scheduler } · { $seconds } s
 line-print-to-come = The print comes when the last step is done.
 
+scheduler-ddpm = DDPM
 scheduler-ddim = DDIM
 scheduler-pndm = PNDM
 scheduler-euler = Euler
+scheduler-euler-a = Euler ancestral
+scheduler-dpmpp2m = DPM-Solver++ 2M
+scheduler-dpmpp2m-karras = DPM-Solver++ 2M, Karras
+scheduler-unipc = UniPC
+scheduler-lcm = LCM
 
 ## Captions of the tour of two minutes
 

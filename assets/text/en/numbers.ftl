@@ -31,6 +31,12 @@ line-norms = ‖latent‖: { $before } before, { $after } after
 line-formula-ddim = xₜ₋₁ = √ᾱₜ₋₁ · x̂₀ + √(1 − ᾱₜ₋₁) · ε = { $signal } · x̂₀ + { $noise } · ε
 line-formula-euler = x + (σ′ − σ) · d = x + ({ $next } − { $sigma }) · d, with d = (x − x̂₀) / σ
 line-formula-pndm = PNDM is a multistep: it goes on from up to four predictions, the last ones.
+line-formula-ddim-eta = DDIM with η: a part of ε is left out, and as much fresh noise is added.
+line-formula-ddpm = DDPM goes a part of the way from x towards x̂₀ and adds a little fresh noise.
+line-formula-euler-a = Euler ancestral steps to less than σ′ = { $next } and adds fresh noise up to it.
+line-formula-dpmpp2m = DPM-Solver++ 2M is a multistep: it goes on from this x̂₀ and the one before.
+line-formula-unipc = UniPC corrects the last step by this prediction, then goes on from the last two.
+line-formula-lcm = LCM jumps to x̂₀ and puts fresh noise on it: { $signal } · x̂₀ + { $noise } · z
 
 ## Inspect
 
@@ -47,7 +53,7 @@ line-inspect-decoder = latent { $latent } → picture { $image } · { $factor } 
 
 leaf-channels = { $shown } of { $channels } channels
 leaf-channel = channel { $channel } of { $channels }
-leaf-colours = { $channels } channels in three colours: { $share } % of the variance
+leaf-colours = in colours: { $share } % of the variance
 
 ## Decoder: by hand
 

@@ -35,6 +35,13 @@ pub enum Intent {
     Menu,
 }
 
+impl Intent {
+    /// By how many notches the thing in hand is turned, all turns since the last reading taken together.
+    pub(crate) fn notches(intents: &mut MessageReader<Self>) -> i32 {
+        intents.read().filter_map(|intent| if let Self::Dial(by) = intent { Some(*by) } else { None }).sum()
+    }
+}
+
 /// The device that spoke last: hints name its keys.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LastDevice {

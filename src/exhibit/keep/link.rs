@@ -1,8 +1,9 @@
 //! A link: a visit as text, so that somebody else can open the same run at the same stop.
 
 use std::fmt::Display;
+use std::str::FromStr;
 
-use bridge::{Branch, Generation, SchedulerKind, Site, WordWeight};
+use bridge::{Branch, Generation, SchedulerKind, Site, SiteScale, WordWeight};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::stop::Stop;
@@ -17,9 +18,12 @@ const KEYS: &[(&str, Field)] = &[
     ("steps", |generation| &mut generation.num_inference_steps),
     ("guidance", |generation| &mut generation.guidance_scale),
     ("scheduler", |generation| &mut generation.scheduler),
+    ("eta", |generation| &mut generation.eta),
+    ("rescale", |generation| &mut generation.guidance_rescale),
     ("width", |generation| &mut generation.width),
     ("height", |generation| &mut generation.height),
     ("off", |generation| &mut generation.intervention.switched_off),
+    ("scales", |generation| &mut generation.intervention.scaled),
     ("weights", |generation| &mut generation.intervention.word_weights),
     ("branch", |generation| &mut generation.branch),
 ];
@@ -193,17 +197,37 @@ impl Setting for Vec<WordWeight> {
     }
 
     fn read(&mut self, text: &str) -> Option<()> {
-        let weight = |entry: &str| {
-            let (word, weight) = entry.split_once(':')?;
-            Some(WordWeight { word: word.parse().ok()?, weight: weight.parse().ok().filter(|weight: &f32| weight.is_finite())? })
-        };
-        *self = text.split(',').filter(|entry| !entry.is_empty()).map(weight).collect::<Option<_>>()?;
+        *self = numbered(text).map(|entry| entry.map(|(word, weight)| WordWeight { word, weight })).collect::<Option<_>>()?;
         Some(())
     }
 
     fn allowed(&self) -> String {
         "word:weight such as 2:0.5, with commas between".into()
     }
+}
+
+/// `unet.mid:0.5,unet.up.1.skip.0:2`
+impl Setting for Vec<SiteScale> {
+    fn write(&self) -> String {
+        self.iter().map(|SiteScale { site, scale }| format!("{site}:{scale}")).collect::<Vec<_>>().join(",")
+    }
+
+    fn read(&mut self, text: &str) -> Option<()> {
+        *self = numbered(text).map(|entry| entry.map(|(site, scale)| SiteScale { site, scale })).collect::<Option<_>>()?;
+        Some(())
+    }
+
+    fn allowed(&self) -> String {
+        "part:scale such as unet.mid:0.5, with commas between".into()
+    }
+}
+
+/// Entries `name:number` with commas between; `None` for one that is none.
+fn numbered<T: FromStr>(text: &str) -> impl Iterator<Item = Option<(T, f32)>> {
+    text.split(',').filter(|entry| !entry.is_empty()).map(|entry| {
+        let (name, number) = entry.split_once(':')?;
+        Some((name.parse().ok()?, number.parse().ok().filter(|number: &f32| number.is_finite())?))
+    })
 }
 
 impl<C: Choice> Setting for Option<C> {

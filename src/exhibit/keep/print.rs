@@ -84,10 +84,16 @@ fn parameters(generation: &Generation, model: &str) -> String {
 /// A scheduler as other tools call it.
 fn sampler(scheduler: SchedulerKind) -> &'static str {
     match scheduler {
+        SchedulerKind::Ddpm => "DDPM",
         SchedulerKind::Ddim => "DDIM",
         // PNDM without its Runge-Kutta steps.
         SchedulerKind::Pndm => "PLMS",
         SchedulerKind::Euler => "Euler",
+        SchedulerKind::EulerAncestral => "Euler a",
+        SchedulerKind::DpmPlusPlus2M => "DPM++ 2M",
+        SchedulerKind::DpmPlusPlus2MKarras => "DPM++ 2M Karras",
+        SchedulerKind::UniPc => "UniPC",
+        SchedulerKind::Lcm => "LCM",
     }
 }
 

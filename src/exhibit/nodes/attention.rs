@@ -5,7 +5,7 @@ use bevy_rich_text3d::{Text3d, Text3dStyling};
 use bridge::{Array, Block, ModelShape, Part, Site, Token};
 
 use super::Hall;
-use super::label::Lettering;
+use super::label::{Lettering, format_number};
 use super::plane::{DataPlane, Stand, frame_part};
 use super::shown::Source;
 use super::spotlight::Named;
@@ -150,8 +150,8 @@ const COLUMNS: usize = 4;
 const PITCH: Vec2 = Vec2::new(1.0, 1.24);
 /// The top of the first row of words.
 const TOP: f32 = 4.42;
-/// Of a bar for a word's share: its height.
-const SHARE: f32 = 0.05;
+/// Of a bar for a word's share: its height. Two runs have half of it each.
+const SHARE: f32 = 0.06;
 
 /// The words that hang at the station: slot and piece.
 #[derive(Component, Default)]
@@ -179,12 +179,12 @@ struct Mark(usize);
 #[derive(Component)]
 struct WordType(usize);
 
-/// What a share of 1 would be, and the share of a slot on it.
+/// What a share of 1 would be, and the share of a slot on it, in A or B.
 #[derive(Component)]
 struct Whole;
 
 #[derive(Component)]
-struct Share(usize);
+struct Share(usize, Lane);
 
 /// A sign on a large plane.
 #[derive(Component, Clone, Copy, PartialEq)]
@@ -377,8 +377,10 @@ fn hang_word(workshop: &mut Workshop, root: Entity, slot: usize, word: &str, at:
     workshop.commands.entity(label).insert(WordType(slot));
     let whole = workshop.bar(tile, Vec3::new(SMALL, SHARE, 0.01), below(1.18), theme::EDGE);
     workshop.commands.entity(whole).insert((Whole, Visibility::Hidden));
-    let share = workshop.bar(whole, Vec3::new(1.0, SHARE, 0.03), Vec3::ZERO, theme::TEXT);
-    workshop.commands.entity(share).insert(Share(slot));
+    for (lane, colour) in [(Lane::A, theme::TEXT), (Lane::B, theme::TRACK_B)] {
+        let share = workshop.bar(whole, Vec3::new(1.0, SHARE, 0.03), Vec3::ZERO, colour);
+        workshop.commands.entity(share).insert((Share(slot, lane), Visibility::Hidden));
+    }
 }
 
 fn show_maps(mut planes: Query<(&MapPlane, &mut DataPlane)>, attending: Res<Attending>, run: Res<Run>, hall: Res<Hall>) {
@@ -418,27 +420,37 @@ fn shown_maps<'a>(run: &'a Run, score: &Score, moment: Moment) -> Option<&'a Arr
     run.steps.get(step).map(|step| &step.numbers.word_maps)
 }
 
+/// The share of a slot among the words of a run, at the place aimed at; 0 where no word's piece is in it. `score`: of A.
+fn share(attending: &Attending, run: &Run, slot: usize, score: &Score, moment: Moment) -> Option<f32> {
+    let (place, started, maps) = (attending.place?, run.started.as_ref()?, shown_maps(run, score, moment)?);
+    let slots = pieces(&started.tokens.slots);
+    let shares = shares(maps, &slots, place);
+    Some(slots.iter().position(|&other| other == slot).and_then(|at| shares.get(at)).copied().unwrap_or(0.0))
+}
+
 fn weigh_words(
     attending: Res<Attending>,
-    run: Res<Run>,
+    lanes: Lanes,
     hall: Res<Hall>,
     time: Res<TourTime>,
     mut wholes: Query<&mut Visibility, With<Whole>>,
-    mut bars: Query<(&Share, &mut Transform)>,
+    mut bars: Query<(&Share, &mut Transform, &mut Visibility), Without<Whole>>,
 ) {
-    let slots = run.started.as_ref().map(|started| pieces(&started.tokens.slots)).unwrap_or_default();
-    let score = hall.score(&run);
-    let maps = shown_maps(&run, &score, score.moment(time.micros));
-    let shares = attending.place.zip(maps).map(|(place, maps)| shares(maps, &slots, place));
+    let score = hall.score(lanes.a());
+    let moment = score.moment(time.micros);
+    let is_aimed = attending.place.is_some() && shown_maps(lanes.a(), &score, moment).is_some();
     for mut visibility in &mut wholes {
-        visibility.set_if_neq(seen_if(shares.is_some()));
+        visibility.set_if_neq(seen_if(is_aimed));
     }
-    let Some(shares) = shares else { return };
-    for (bar, mut transform) in &mut bars {
-        let share = slots.iter().position(|&slot| slot == bar.0).and_then(|at| shares.get(at)).copied().unwrap_or(0.0);
-        let middle = Vec3::new((share - 1.0) / 2.0 * SMALL, 0.0, 0.0);
-        let length = Vec3::new((share * SMALL).max(1e-3), 1.0, 1.0);
-        transform.set_if_neq(Transform::from_translation(middle).with_scale(length));
+    // A's share lies above B's.
+    let (high, up) = if lanes.pair().is_some() { (0.5, SHARE / 4.0) } else { (1.0, 0.0) };
+    for (&Share(slot, lane), mut transform, mut visibility) in &mut bars {
+        let share = lanes.run(lane).and_then(|run| share(&attending, run, slot, &score, moment));
+        visibility.set_if_neq(seen_if(share.is_some()));
+        let Some(share) = share else { continue };
+        let middle = Vec3::new((share - 1.0) / 2.0 * SMALL, if lane == Lane::A { up } else { -up }, 0.0);
+        let size = Vec3::new((share * SMALL).max(1e-3), high, 1.0);
+        transform.set_if_neq(Transform::from_translation(middle).with_scale(size));
     }
 }
 
@@ -473,12 +485,12 @@ fn write_captions(
     mut captions: Query<(&Caption, &mut Text3d)>,
     attending: Res<Attending>,
     texts: Res<Texts>,
-    run: Res<Run>,
+    lanes: Lanes,
     hall: Res<Hall>,
     time: Res<TourTime>,
 ) {
     for (caption, mut label) in &mut captions {
-        let words = caption.words(&attending, &texts, &run, &hall, &time);
+        let words = caption.words(&attending, &texts, &lanes, &hall, &time);
         if label.get_single() != Some(words.as_str()) {
             *label = Text3d::new(words);
         }
@@ -487,17 +499,25 @@ fn write_captions(
 
 impl Caption {
     /// What the line says; empty where there is nothing to say.
-    fn words(self, attending: &Attending, texts: &Texts, run: &Run, hall: &Hall, time: &TourTime) -> String {
+    fn words(self, attending: &Attending, texts: &Texts, lanes: &Lanes, hall: &Hall, time: &TourTime) -> String {
+        let (run, b) = (lanes.a(), lanes.run(Lane::B));
         let Some(started) = &run.started else { return String::new() };
         let tokens = &started.tokens.slots;
         let heads = attending.heads(run, hall.shape.tokens);
         let score = hall.score(run);
+        let moment = score.moment(time.micros);
         let source = attending.source(attending.slot, hall.shape.tokens, heads);
-        let step = source.shown(run, &score, score.moment(time.micros)).map(|shown| shown.step);
-        let word = match tokens.get(attending.slot) {
-            Some(token) if token.word.is_some() => text::piece(&token.piece).to_string(),
-            _ => texts.say("token-start"),
+        let step_of = |run: &Run| {
+            let step = source.shown(run, &score, moment)?.step + 1;
+            Some(texts.say_with("line-step", &[("step", step.to_string()), ("steps", run.step_count().to_string())]))
         };
+        let step = of_both(run, b, step_of);
+        let word_of = |run: &Run| match run.started.as_ref()?.tokens.slots.get(attending.slot) {
+            Some(token) if token.word.is_some() => Some(text::piece(&token.piece).to_string()),
+            _ => Some(texts.say("token-start")),
+        };
+        let word = of_both(run, b, word_of).unwrap_or_default();
+        let share_of = |run: &Run| share(attending, run, attending.slot, &score, moment);
         match self {
             Self::Imagined if step.is_some() && attending.layer.is_none() => {
                 texts.say_with("attention-imagined-framed", &[("word", word)])
@@ -506,16 +526,32 @@ impl Caption {
             Self::Word => texts.say_with("attention-word", &[("word", word)]),
             Self::Maps => step.map_or_else(String::new, |step| {
                 let maps = attending.maps_in_words(texts, heads);
-                let (step, steps) = ((step + 1).to_string(), run.step_count().to_string());
-                texts.say_with("attention-shown", &[("maps", maps), ("step", step), ("steps", steps)])
+                texts.say_with("attention-shown", &[("maps", maps), ("step", step)])
             }),
-            Self::Shares if attending.place.is_some() => texts.say("attention-shares"),
+            Self::Shares if attending.place.is_some() => match share_of(run).zip(b.and_then(share_of)) {
+                Some((a, b)) => {
+                    let percent = |share: f32| format_number((share * 100.0).round());
+                    let difference = percent(b - a).replace('-', "−");
+                    let shares = [("a", percent(a)), ("b", percent(b)), ("difference", difference)];
+                    texts.say_with("attention-shares-both", &[&shares[..], &[("word", word)][..]].concat())
+                }
+                None => texts.say("attention-shares"),
+            },
             Self::Shares => texts.say("attention-aim"),
             Self::More => match pieces(tokens).len().saturating_sub(MOST) {
                 0 => String::new(),
                 more => texts.say_with("attention-more", &[("count", more.to_string())]),
             },
         }
+    }
+}
+
+/// What is said of A, and of B where that is something else.
+fn of_both(a: &Run, b: Option<&Run>, of: impl Fn(&Run) -> Option<String>) -> Option<String> {
+    let of_a = of(a)?;
+    match b.and_then(of) {
+        Some(of_b) if of_b != of_a => Some(format!("● {of_a} / ■ {of_b}")),
+        _ => Some(of_a),
     }
 }
 

@@ -351,22 +351,24 @@ fn image_size(shape: &ModelShape, run: &Run) -> [usize; 3] {
 fn scheduler_formula(texts: &Texts, run: &Run, step: usize) -> String {
     let Some(started) = &run.started else { return String::new() };
     let (Some(&sigma), Some(&next)) = (started.sigmas.get(step), started.sigmas.get(step + 1)) else { return String::new() };
-    match started.generation.scheduler {
-        Some(SchedulerKind::Ddim) => {
-            // ᾱ = 1 / (1 + σ²)
-            let alpha_cumprod = (1.0 + next * next).recip();
-            let values = [
-                ("signal", format_number(alpha_cumprod.sqrt())),
-                ("noise", format_number((1.0 - alpha_cumprod).max(0.0).sqrt())),
-            ];
-            texts.say_with("line-formula-ddim", &values)
-        }
-        Some(SchedulerKind::Euler) => {
-            texts.say_with("line-formula-euler", &[("sigma", format_number(sigma)), ("next", format_number(next))])
-        }
-        Some(SchedulerKind::Pndm) => texts.say("line-formula-pndm"),
-        None => String::new(),
-    }
+    let Some(kind) = started.generation.scheduler else { return String::new() };
+    // With η DDIM adds noise of its own.
+    let key = match kind {
+        SchedulerKind::Ddim if started.generation.eta.is_some_and(|eta| eta > 0.0) => "line-formula-ddim-eta",
+        SchedulerKind::Ddpm => "line-formula-ddpm",
+        SchedulerKind::Ddim => "line-formula-ddim",
+        SchedulerKind::Pndm => "line-formula-pndm",
+        SchedulerKind::Euler => "line-formula-euler",
+        SchedulerKind::EulerAncestral => "line-formula-euler-a",
+        SchedulerKind::DpmPlusPlus2M | SchedulerKind::DpmPlusPlus2MKarras => "line-formula-dpmpp2m",
+        SchedulerKind::UniPc => "line-formula-unipc",
+        SchedulerKind::Lcm => "line-formula-lcm",
+    };
+    // ᾱ = 1 / (1 + σ²)
+    let alpha_cumprod = (1.0 + next * next).recip();
+    let values =
+        [("sigma", sigma), ("next", next), ("signal", alpha_cumprod.sqrt()), ("noise", (1.0 - alpha_cumprod).max(0.0).sqrt())];
+    texts.say_with(key, &values.map(|(name, value)| (name, format_number(value))))
 }
 
 /// The length of the latent before the step, and where the scheduler `has_turned` to it, after.

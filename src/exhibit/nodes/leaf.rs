@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bevy::prelude::*;
 use bevy_rich_text3d::Text3d;
-use bridge::{Block, Part, Site};
+use bridge::{Block, Engine, Part, Request, Site};
 
 use super::Hall;
 use super::plane::DataPlane;
@@ -21,6 +21,7 @@ use crate::tour::time::TourTime;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Leafing>()
         .add_systems(Update, leaf.in_set(HallSystems::Tour).run_if(resource_exists::<Hall>))
+        .add_systems(Update, ask_for_colours.in_set(HallSystems::Ask))
         .add_systems(Update, (turn_planes, write_captions).in_set(HallSystems::Animate).run_if(resource_exists::<Hall>));
 }
 
@@ -84,7 +85,7 @@ fn leaf(
     run: Res<Run>,
     mut leafing: ResMut<Leafing>,
 ) {
-    let notches: i32 = intents.read().filter_map(|intent| if let Intent::Dial(by) = intent { Some(*by) } else { None }).sum();
+    let notches = Intent::notches(&mut intents);
     let Some(Stop::Block(block)) = guide.faced else { return };
     // Of how many channels there are maps is known when the first has come.
     let Some(features) = run.features(0, Site::Unet(block, Part::Output)) else { return };
@@ -93,6 +94,15 @@ fn leaf(
     }
     let next = leafing.of(block).turned(notches, features.size()[0]);
     leafing.0.insert(block, next);
+}
+
+/// Colours are computed only while a gate shows them.
+fn ask_for_colours(leafing: Res<Leafing>, engine: Option<Res<Engine>>, mut asked: Local<bool>) {
+    let wanted = leafing.0.values().any(|leaf| *leaf == Leaf::Colours);
+    if let Some(engine) = engine.filter(|_| wanted != *asked) {
+        engine.ask(Request::Colours(wanted));
+        *asked = wanted;
+    }
 }
 
 fn turn_planes(leafing: Res<Leafing>, mut planes: Query<(Ref<GatePlane>, &mut DataPlane)>) {
@@ -127,8 +137,7 @@ fn write_captions(
             (Leaf::Colours, Some(shown)) => match run.colours(shown.step, site) {
                 Some(colours) => {
                     let share = colours.shares.iter().sum::<f32>() * 100.0;
-                    let channels = ("channels", colours.channels.to_string());
-                    texts.say_with("leaf-colours", &[("share", format!("{share:.0}")), channels])
+                    texts.say_with("leaf-colours", &[("share", format!("{share:.0}"))])
                 }
                 None => String::new(),
             },

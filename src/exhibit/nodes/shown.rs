@@ -171,8 +171,8 @@ impl Source {
     /// How far a latent from here spreads: its standard deviation where it is mostly noise.
     fn deviation(self, run: &Run, step: usize) -> f32 {
         let Some(started) = &run.started else { return 1.0 };
-        // Euler's latents are x₀ + σ·ε, of variance 1 + σ²; the others keep a variance of 1.
-        if started.generation.scheduler != Some(SchedulerKind::Euler) {
+        // The latents of Euler's two samplers are x₀ + σ·ε, of variance 1 + σ²; the others keep a variance of 1.
+        if !matches!(started.generation.scheduler, Some(SchedulerKind::Euler | SchedulerKind::EulerAncestral)) {
             return 1.0;
         }
         let sigma = match self {

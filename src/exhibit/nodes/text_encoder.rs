@@ -91,7 +91,7 @@ fn turn_layers(
     hall: Res<Hall>,
     mut in_hand: ResMut<LayerInHand>,
 ) {
-    let notches: i32 = intents.read().filter_map(|intent| if let Intent::Dial(by) = intent { Some(*by) } else { None }).sum();
+    let notches = Intent::notches(&mut intents);
     if notches == 0 || guide.faced != Some(Stop::TextEncoder) || panels.in_hand() {
         return;
     }

@@ -41,8 +41,8 @@ pub(super) fn show(
     let place = guide.on_tour(&route);
     let kind = guide.at.map_or("ride", Stop::kind);
     let (caption, lights) = match place.map(|place| &route.stops[place]) {
-        Some(on_tour) => (on_tour.caption.clone(), on_tour.lights.as_slice()),
-        None => (format!("caption-{kind}"), &[][..]),
+        Some(on_tour) => (on_tour.says(&texts), on_tour.lights.as_slice()),
+        None => (texts.say(&format!("caption-{kind}")), &[][..]),
     };
     let turns = guide.at.filter(|_| !panels.still).and_then(|stop| match stop {
         Stop::Hall => Some(texts.say(&route.name)),
@@ -79,7 +79,7 @@ pub(super) fn show(
             if let Some(difference) = &difference {
                 ui.label(RichText::new(difference).size(SMALL).color(colour(theme::GUIDANCE)));
             }
-            ui.label(sentence(&texts.say(&caption), lights, ui.available_width()));
+            ui.label(sentence(&caption, lights, ui.available_width()));
             if !panels.still {
                 hints::show_hint(ui, &texts, *device, one_stick.on);
             }

@@ -123,14 +123,11 @@ pub(super) fn show(
             ui.add(egui::Slider::new(&mut draft.guidance_scale, 0.0..=MOST_GUIDANCE).step_by(0.5));
             name(ui, "choices-scheduler");
             let chosen = draft.scheduler.unwrap_or(hall.shape.scheduler);
-            egui::ComboBox::from_id_salt("scheduler").selected_text(texts.say(&format!("scheduler-{chosen}"))).show_ui(
-                ui,
-                |ui| {
-                    for kind in SchedulerKind::ALL {
-                        ui.selectable_value(&mut draft.scheduler, Some(kind), texts.say(&format!("scheduler-{kind}")));
-                    }
-                },
-            );
+            egui::ComboBox::from_id_salt("scheduler").selected_text(texts.scheduler(chosen)).show_ui(ui, |ui| {
+                for kind in SchedulerKind::ALL {
+                    ui.selectable_value(&mut draft.scheduler, Some(kind), texts.scheduler(kind));
+                }
+            });
             ui.add_space(8.0);
             let paint = RichText::new(texts.say("choices-paint")).font(semi_bold(BODY)).color(colour(theme::VOID));
             if ui.add_sized([240.0, 54.0], egui::Button::new(paint).fill(colour(theme::LATENT))).clicked() {

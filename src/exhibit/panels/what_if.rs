@@ -283,7 +283,7 @@ impl WhatIfRows {
         let name = |site: Option<&Site>| site.map_or_else(String::new, |site| site_name(*site, texts));
         match row {
             Row::Seed => self.seed.to_string(),
-            Row::Scheduler => self.schedulers.chosen().map_or_else(String::new, |kind| texts.say(&format!("scheduler-{kind}"))),
+            Row::Scheduler => self.schedulers.chosen().map_or_else(String::new, |kind| texts.scheduler(*kind)),
             Row::Word => texts.say_with("what-if-word", &[("word", self.word().to_string())]),
             Row::Skip => name(self.skips.chosen()),
             Row::Block => name(self.blocks.chosen()),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::change::{Change, WhatIf};
 use crate::nodes::spotlight;
 use crate::stop::Stop;
+use crate::text::Texts;
 
 const TWO_MINUTES: &str = include_str!("../../../assets/tour/two_minutes.ron");
 const TEN_MINUTES: &str = include_str!("../../../assets/tour/ten_minutes.ron");
@@ -28,7 +29,11 @@ struct WrittenStop {
     /// The name of a stop.
     stop: String,
     /// The name of the sentence in `assets/text`.
+    #[serde(default)]
     caption: String,
+    /// The sentence itself, instead of one from there.
+    #[serde(default)]
+    text: Option<String>,
     /// What the caption points at, in the order of its ‹marked› words.
     lights: Vec<String>,
     #[serde(default)]
@@ -72,6 +77,8 @@ pub struct RouteStop {
     pub stop: Stop,
     /// The name of the sentence in `assets/text`.
     pub caption: String,
+    /// What a curator has written in its place.
+    pub text: Option<String>,
     /// What the caption points at, in the order of its ‹marked› words.
     pub lights: Vec<String>,
     pub act: Option<Act>,
@@ -83,6 +90,7 @@ pub enum RouteError {
     Unreadable { file: &'static str, why: String },
     UnknownStop { file: &'static str, stop: String },
     UnknownLight { file: &'static str, stop: String, light: String },
+    NoCaption { file: &'static str, stop: String },
     Empty { file: &'static str },
 }
 
@@ -105,6 +113,11 @@ impl fmt::Display for RouteError {
                      unet.down.0, or one of {names}"
                 )
             }
+            Self::NoCaption { file, stop } => write!(
+                f,
+                "assets/tour/{file} says nothing at the stop {stop}: write text: Some(\"…\"), or the name of a sentence of \
+                 assets/text as its caption"
+            ),
             Self::Empty { file } => write!(
                 f,
                 "assets/tour/{file} has no stops: write one, (stop: \"unet.mid\", caption: \"caption-unet-mid\", lights: [])"
@@ -159,6 +172,13 @@ fn curators(_file: &str) -> Option<String> {
     None
 }
 
+impl RouteStop {
+    /// What is said there, with ‹marks›.
+    pub fn says(&self, texts: &Texts) -> String {
+        self.text.clone().unwrap_or_else(|| texts.say(&self.caption))
+    }
+}
+
 impl Route {
     /// The tour of two minutes.
     pub fn two_minutes() -> Result<Self, RouteError> {
@@ -176,12 +196,15 @@ impl Route {
     /// If it is no tour, or names a stop or a thing that there is not.
     pub fn read(file: &'static str, written: &str) -> Result<Self, RouteError> {
         let written: Written = ron::from_str(written).map_err(|why| RouteError::Unreadable { file, why: why.to_string() })?;
-        let stop = |WrittenStop { stop, caption, lights, act }: WrittenStop| {
+        let stop = |WrittenStop { stop, caption, text, lights, act }: WrittenStop| {
             if let Some(light) = lights.iter().find(|light| spotlight::colour(light).is_none()) {
                 return Err(RouteError::UnknownLight { file, stop, light: light.clone() });
             }
+            if caption.is_empty() && text.is_none() {
+                return Err(RouteError::NoCaption { file, stop });
+            }
             match stop.parse() {
-                Ok(stop) => Ok(RouteStop { stop, caption, lights, act }),
+                Ok(stop) => Ok(RouteStop { stop, caption, text, lights, act }),
                 Err(_) => Err(RouteError::UnknownStop { file, stop }),
             }
         };

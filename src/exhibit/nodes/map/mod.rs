@@ -116,7 +116,7 @@ struct Chart {
 
 /// The visitor turns to another tensor.
 fn turn_compared(mut intents: MessageReader<Intent>, (guide, panels): (Res<Guide>, Res<Panels>), mut compared: ResMut<Compared>) {
-    let notches: i32 = intents.read().filter_map(|intent| if let Intent::Dial(by) = intent { Some(*by) } else { None }).sum();
+    let notches = Intent::notches(&mut intents);
     if notches == 0 || guide.faced != Some(Stop::Map) || panels.in_hand() {
         return;
     }
