@@ -31,7 +31,7 @@ lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 
 web-check:
-	cargo check -p diffusion -p bridge -p exhibit --target wasm32-unknown-unknown
+	cargo check -p diffusion -p cpu-kernels -p bridge -p exhibit --target wasm32-unknown-unknown
 
 packages:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs and start again"; exit 1; }

@@ -500,7 +500,7 @@ def main():
     write_scheduler_steps()
     write_noise()
     total = sum(path.stat().st_size for path in HERE.rglob("*") if path.is_file())
-    assert total < 3_000_000, total
+    assert total < 6_000_000, total
     print(f"{total / 1e6:.2f} MB of golden files")
 
 
