@@ -16,6 +16,7 @@ mod parity;
 mod schedulers;
 mod shards;
 mod sites;
+mod starts;
 mod tiny_vae;
 mod tokens;
 mod word_maps;
