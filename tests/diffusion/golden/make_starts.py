@@ -4,7 +4,7 @@
     python tests/diffusion/golden/make_starts.py
 
 Writes starts.safetensors beside itself: the last latent of each run, [1, 4, h, w], and `picture`, [1, 3, H, W] in 0..1, with which
-those of metadata `strengths` begin; metadata `runs`: each run's `Generation`.
+those runs begin that have a `RUN/strength`, [1]; metadata `runs`: each run's `Generation`.
 """
 
 import json
@@ -65,9 +65,10 @@ for name, run in RUNS.items():
     arguments = {key: value for key, value in run.items() if key not in ("seed", "scheduler")}
     if name in STRENGTHS:
         arguments |= {"image": picture, "strength": STRENGTHS[name]}
+        tensors[f"{name}/strength"] = torch.tensor([STRENGTHS[name]])
     generator = torch.Generator().manual_seed(run["seed"])
     tensors[name] = pipeline(**arguments, generator=generator, output_type="latent").images.contiguous()
     assert tensors[name].isfinite().all() and tensors[name].std() > 0.05, name
 path = HERE / "starts.safetensors"
-save_file(tensors, path, metadata={"runs": json.dumps(runs), "strengths": json.dumps(STRENGTHS)})
+save_file(tensors, path, metadata={"runs": json.dumps(runs)})
 path.chmod(0o644)
