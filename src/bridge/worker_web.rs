@@ -37,6 +37,9 @@ const MODEL_FILES: [&str; 16] = [
     "vae/diffusion_pytorch_model.fp16.safetensors",
 ];
 
+/// Between two looks whether the page is seen again.
+const GLANCE_MILLIS: i32 = 250;
+
 /// Lets the server work between the browser's other tasks.
 pub fn start<B: Shown>(mut server: Server<B>) {
     spawn_local(async move { server.serve().await });
@@ -54,14 +57,31 @@ pub fn now() -> f64 {
 pub async fn wait_for(is_done: Receiver<()>, _device: &wgpu::Device) {
     // An error means that the device is gone and nobody will ever send.
     let _ = is_done.recv().await;
+    while_hidden().await;
 }
 
 /// Lets the browser draw and listen.
 pub async fn give_way() {
+    sleep(0).await;
+    while_hidden().await;
+}
+
+/// A page that nobody looks at does not compute.
+async fn while_hidden() {
+    let is_hidden = || {
+        let document = Reflect::get(&js_sys::global(), &JsValue::from_str("document")).ok()?;
+        Reflect::get(&document, &JsValue::from_str("hidden")).ok()?.as_bool()
+    };
+    while is_hidden() == Some(true) {
+        sleep(GLANCE_MILLIS).await;
+    }
+}
+
+async fn sleep(millis: i32) {
     let promise = Promise::new(&mut |resolve, _| {
         if let Ok(set_timeout) = method(&js_sys::global(), "setTimeout") {
             // The timer cannot fail; if it did, the task would only wait for the next one.
-            let _ = set_timeout.call2(&JsValue::NULL, &resolve, &JsValue::from(0));
+            let _ = set_timeout.call2(&JsValue::NULL, &resolve, &JsValue::from(millis));
         }
     });
     let _ = JsFuture::from(promise).await;
@@ -75,6 +95,10 @@ pub async fn open(path: &Path) -> Result<Folder, LoadError> {
     let address = path.to_string_lossy();
     let mut files = HashMap::new();
     for file in MODEL_FILES {
+        // Half precision is for models that have nothing else.
+        if files.contains_key(&file.replace(".fp16", "")) {
+            continue;
+        }
         let url = format!("{}/{file}", address.trim_end_matches('/'));
         match fetch(&url).await {
             Ok(Some(bytes)) => {
@@ -88,15 +112,25 @@ pub async fn open(path: &Path) -> Result<Folder, LoadError> {
     Ok(Folder::in_memory(name, files))
 }
 
-/// The bytes at an address, `None` if there is nothing.
+/// The bytes at an address, `None` if there is nothing. What the page has put into the browser's store is taken from there.
 async fn fetch(url: &str) -> Result<Option<Vec<u8>>, JsValue> {
     let global = js_sys::global();
-    let response = promised(method(&global, "fetch")?.call1(&global, &JsValue::from_str(url))?).await?;
+    let response = match stored(url).await {
+        Some(response) => response,
+        None => promised(method(&global, "fetch")?.call1(&global, &JsValue::from_str(url))?).await?,
+    };
     if Reflect::get(&response, &JsValue::from_str("ok"))?.is_falsy() {
         return Ok(None);
     }
     let buffer: ArrayBuffer = promised(method(&response, "arrayBuffer")?.call0(&response)?).await?.dyn_into()?;
     Ok(Some(Uint8Array::new(&buffer).to_vec()))
+}
+
+/// The browser's stored answer, where there is one and it lets pages have a store.
+async fn stored(url: &str) -> Option<JsValue> {
+    let caches = Reflect::get(&js_sys::global(), &JsValue::from_str("caches")).ok()?;
+    let found = method(&caches, "match").ok()?.call1(&caches, &JsValue::from_str(url)).ok()?;
+    promised(found).await.ok().filter(JsValue::is_truthy)
 }
 
 fn method(object: &JsValue, name: &str) -> Result<Function, JsValue> {

@@ -2,18 +2,19 @@
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;
-use burn::tensor::{DType, Int, Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
 use serde::Deserialize;
 
 use crate::guidance::{guide, rescale_noise_cfg};
 use crate::intervention::{Intervention, Switches};
 use crate::latent::NoiseGenerator;
+use crate::loader::weights::tensors;
 use crate::loader::{Folder, LoadError};
 use crate::observer::{Observer, Pace};
 use crate::request::{Generation, RequestError, SchedulerKind};
 use crate::schedulers::{DdimInverse, Scheduler, SchedulerConfig};
 use crate::shape::ModelShape;
-use crate::text_encoder::{ClipTextConfig, ClipTextModel};
+use crate::text_encoder::{ClipTextConfig, ClipTextModel, TOKEN_TABLE};
 use crate::tokenizer::{Tokenizer, Tokens};
 use crate::unet::{UNet2DConditionConfig, UNet2DConditionModel, guidance_scale_embedding};
 use crate::vae::{AutoencoderKl, AutoencoderKlConfig, AutoencoderTiny, AutoencoderTinyConfig};
@@ -28,6 +29,8 @@ const GUIDANCE_SCALES: std::ops::RangeInclusive<f32> = 0.0..=100.0;
 pub struct Pipeline<B: Backend> {
     tokenizer: Tokenizer,
     text_encoder: ClipTextModel<B>,
+    /// [vocab_size, hidden_size], outside the device: SD 1.5's is larger than what WebGPU binds by default.
+    token_table: Vec<f32>,
     unet: UNet2DConditionModel<B>,
     unet_config: UNet2DConditionConfig,
     vae: AutoencoderKl<B>,
@@ -113,7 +116,8 @@ impl<B: Backend> Pipeline<B> {
 
         // One file in memory at a time.
         progress("text_encoder", 0.05);
-        let text_encoder = folder.load_weights(text_config.init::<B>(device), "text_encoder", "model")?;
+        let (text_encoder, token_table) =
+            folder.load_weights_but(text_config.init::<B>(device), "text_encoder", "model", TOKEN_TABLE)?;
         progress("unet", 0.15);
         let unet = folder.load_weights(unet_config.init::<B>(device), "unet", "diffusion_pytorch_model")?;
         progress("vae", 0.9);
@@ -146,14 +150,25 @@ impl<B: Backend> Pipeline<B> {
             blocks,
             skips,
             decoder: vae_config.decoder_shapes([height, width]),
-            parameters: text_encoder.num_params() + unet.num_params() + vae.num_params(),
+            parameters: count(&text_encoder) + count(&unet) + count(&vae),
             scheduler,
             num_inference_steps: defaults.num_inference_steps,
             guidance_scale: defaults.guidance_scale,
         };
         let device = device.clone();
-        let pipeline =
-            Self { tokenizer, text_encoder, unet, unet_config, vae, vae_config, taesd, scheduler_config, shape, device };
+        let pipeline = Self {
+            tokenizer,
+            text_encoder,
+            token_table,
+            unet,
+            unet_config,
+            vae,
+            vae_config,
+            taesd,
+            scheduler_config,
+            shape,
+            device,
+        };
         pipeline.resolve(&Generation::default()).map_err(|error| LoadError::Config {
             file: folder.path_of("model_index.json"),
             key: "describes a model that cannot make its own picture:".into(),
@@ -379,10 +394,10 @@ impl<B: Backend> Pipeline<B> {
     }
 
     fn encode_tokens(&self, tokens: &Tokens, observer: &mut impl Observer<B>) -> Tensor<B, 3> {
-        let ids: Vec<i64> = tokens.ids().map(i64::from).collect();
-        let count = ids.len();
-        let ids = Tensor::<B, 2, Int>::from_data(TensorData::new(ids, [1, count]), &self.device);
-        self.text_encoder.forward(ids, observer)
+        let (width, ids) = (self.shape.hidden_size, tokens.ids());
+        let rows: Vec<f32> = ids.flat_map(|id| &self.token_table[id as usize * width..][..width]).copied().collect();
+        let shape = [1, rows.len() / width, width];
+        self.text_encoder.forward_rows(Tensor::from_data(TensorData::new(rows, shape), &self.device), observer)
     }
 
     /// latent: [1, 4, height, width] → picture [1, 3, H, W] in 0..1, sRGB-coded
@@ -584,4 +599,9 @@ impl<B: Backend> Denoising<B> {
     pub fn guidance_scale(&self) -> f32 {
         self.conditions.guidance_scale
     }
+}
+
+/// Numbers in a part's tensors.
+fn count<B: Backend, M: Module<B>>(part: &M) -> usize {
+    tensors(part).into_values().map(|shape| shape.iter().product::<usize>()).sum()
 }

@@ -97,6 +97,9 @@ impl ClipTextConfig {
     }
 }
 
+/// The key of the largest tensor, of which a sentence needs a few rows.
+pub const TOKEN_TABLE: &str = "embeddings.token_embedding.weight";
+
 /// Field names are the checkpoint's keys (after the prefix `text_model.`, which newer files leave out).
 #[derive(Module, Debug)]
 pub struct ClipTextModel<B: Backend> {
@@ -148,10 +151,15 @@ impl<B: Backend> ClipTextModel<B> {
 
     /// [`ClipTextModel::encode`] with each layer's attention and output shown to the observer.
     pub fn forward(&self, ids: Tensor<B, 2, Int>, observer: &mut impl Observer<B>) -> Tensor<B, 3> {
-        let [_, tokens] = ids.dims();
-        let device = ids.device();
+        self.forward_rows(self.embeddings.token_embedding.forward(ids), observer)
+    }
+
+    /// [`ClipTextModel::forward`] from the tokens' rows of [`TOKEN_TABLE`], [batch, tokens, hidden_size].
+    pub fn forward_rows(&self, rows: Tensor<B, 3>, observer: &mut impl Observer<B>) -> Tensor<B, 3> {
+        let [_, tokens, _] = rows.dims();
+        let device = rows.device();
         let positions = Tensor::arange(0..tokens as i64, &device).unsqueeze_dim::<2>(0);
-        let mut x = self.embeddings.token_embedding.forward(ids) + self.embeddings.position_embedding.forward(positions);
+        let mut x = rows + self.embeddings.position_embedding.forward(positions);
         // A token sees itself and what stands before it; padding is not masked.
         let future = Tensor::<B, 2, Bool>::tril_mask([tokens, tokens], 0, &device).reshape([1, 1, tokens, tokens]);
         for (index, layer) in self.encoder.layers.iter().enumerate() {

@@ -10,7 +10,7 @@ use crate::pipeline::{Denoising, Step};
 #[derive(Debug, Default)]
 pub struct Trace {
     generation: String,
-    tensors: Vec<(&'static str, Vec<usize>, Vec<f32>)>,
+    tensors: Vec<(String, Vec<usize>, Vec<f32>)>,
 }
 
 impl Trace {
@@ -22,14 +22,14 @@ impl Trace {
         let generation = serde_json::to_string(denoising.generation()).expect("a generation is plain data");
         let mut trace = Self { generation, tensors: Vec::new() };
         let ids: Vec<f32> = denoising.tokens().ids().map(|id| id as f32).collect();
-        trace.tensors.push(("token_ids", vec![ids.len()], ids));
-        trace.tensors.push(("timesteps", vec![denoising.timesteps().len()], denoising.timesteps().to_vec()));
-        trace.tensors.push(("sigmas", vec![denoising.sigmas().len()], denoising.sigmas().to_vec()));
+        trace.tensors.push(("token_ids".into(), vec![ids.len()], ids));
+        trace.tensors.push(("timesteps".into(), vec![denoising.timesteps().len()], denoising.timesteps().to_vec()));
+        trace.tensors.push(("sigmas".into(), vec![denoising.sigmas().len()], denoising.sigmas().to_vec()));
         for (name, embeds) in
             [("prompt_embeds", denoising.prompt_embeds()), ("negative_prompt_embeds", denoising.negative_prompt_embeds())]
         {
             let shape = embeds.dims().to_vec();
-            trace.tensors.push((name, shape, values(embeds).await?));
+            trace.tensors.push((name.into(), shape, values(embeds).await?));
         }
         trace.append("latents", denoising.latent()).await?;
         Ok(trace)
@@ -47,31 +47,35 @@ impl Trace {
     /// Adds the picture, [1, 3, H, W] in 0..1, and writes the file's bytes.
     pub async fn finish<B: Backend>(mut self, picture: Tensor<B, 4>) -> Result<Vec<u8>, ExecutionError> {
         let [_, channels, height, width] = picture.dims();
-        self.tensors.push(("image", vec![channels, height, width], values(picture).await?));
+        self.tensors.push(("image".into(), vec![channels, height, width], values(picture).await?));
         let bytes: Vec<_> = self
             .tensors
             .iter()
             .map(|(name, shape, values)| {
-                (*name, shape.clone(), values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
+                (name, shape.clone(), values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
             })
             .collect();
         let views = bytes.iter().map(|(name, shape, bytes)| {
-            (*name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("the bytes were made from this shape"))
+            (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("the bytes were made from this shape"))
         });
         let metadata = [("generation".to_string(), self.generation.clone())].into();
         Ok(safetensors::serialize(views, Some(metadata)).expect("names are unique and sizes fit"))
     }
 
-    /// Puts [1, …] behind what is there under this name: [n, …] becomes [n + 1, …].
-    async fn append<B: Backend>(&mut self, name: &'static str, tensor: Tensor<B, 4>) -> Result<(), ExecutionError> {
+    /// Puts a tensor behind what is there under this name: of [n, …] and [m, …] comes [n + m, …]. For what an observer sees the
+    /// site is the name.
+    ///
+    /// # Errors
+    /// If the device fails to hand out the tensor.
+    pub async fn append<B: Backend>(&mut self, name: &str, tensor: Tensor<B, 4>) -> Result<(), ExecutionError> {
         let shape = tensor.dims().to_vec();
         let more = values(tensor).await?;
-        match self.tensors.iter_mut().find(|(existing, ..)| *existing == name) {
-            Some((_, shape, values)) => {
-                shape[0] += 1;
+        match self.tensors.iter_mut().find(|(existing, ..)| existing == name) {
+            Some((_, all, values)) => {
+                all[0] += shape[0];
                 values.extend(more);
             }
-            None => self.tensors.push((name, shape, more)),
+            None => self.tensors.push((name.into(), shape, more)),
         }
         Ok(())
     }

@@ -58,7 +58,7 @@ pub enum HallSystems {
     Present,
 }
 
-/// Opens the hall in a window, until the visitor leaves.
+/// Opens the hall in a window of its own, until the visitor leaves.
 pub fn open(settings: HallSettings) -> AppExit {
     let mode = match settings.fullscreen {
         true => WindowMode::BorderlessFullscreen(MonitorSelection::Primary),
@@ -72,10 +72,15 @@ pub fn open(settings: HallSettings) -> AppExit {
         mode,
         ..default()
     };
+    app(settings, window).run()
+}
+
+/// The hall in a window, ready to run.
+pub fn app(settings: HallSettings, window: Window) -> App {
     let mut app = App::new();
     app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(bridge::render_plugin()));
     app.add_plugins((BridgePlugin { device: settings.device }, HallPlugin { settings }));
-    app.run()
+    app
 }
 
 /// The stops in the hall of a model, by name, in the order of the walk.

@@ -24,9 +24,13 @@ pub struct HallSettings {
     /// The folder that pictures are saved in.
     pub pictures: PathBuf,
     pub fullscreen: bool,
+    /// Stops are faded to, never flown to, and turns are made in steps.
+    pub calm: bool,
 }
 
 impl HallSettings {
+    /// A scene that the built-in model knows.
+    pub const PROMPT: &str = "an oil painting of a red boat on the sea at sunset";
     pub const LINK_BASE: &str = "latentarium:";
     /// Under the current directory.
     pub const PICTURES: &str = "pictures";
@@ -43,6 +47,7 @@ impl Default for HallSettings {
             link_base: Self::LINK_BASE.into(),
             pictures: Self::PICTURES.into(),
             fullscreen: false,
+            calm: false,
         }
     }
 }

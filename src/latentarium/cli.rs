@@ -28,6 +28,8 @@ pub enum Command {
     /// Render what a visitor would see at a stop of the hall, without a window
     #[cfg(feature = "hall")]
     Snapshot(Box<SnapshotArgs>),
+    /// Time the parts of a model on every device, beside burn's own kernels and beside PyTorch
+    Bench(BenchArgs),
     /// Time the hall's frames while runs compute, and watch memory over many runs, without a window
     #[cfg(feature = "hall")]
     BenchHall(BenchHallArgs),
@@ -39,6 +41,7 @@ pub enum Command {
 pub struct HallArgs {
     #[command(flatten)]
     pub model: ModelArgs,
+    #[cfg(feature = "hall")]
     #[command(flatten)]
     pub visit: VisitArgs,
     /// Fill the screen
@@ -47,30 +50,28 @@ pub struct HallArgs {
 }
 
 // What is on show when the doors open, and what visitors take along. (Clap would say a `///` as the help of every command.)
+#[cfg(feature = "hall")]
 #[derive(Debug, Args)]
 pub struct VisitArgs {
     /// The prompt that is painted when the doors open
-    #[arg(long, value_name = "TEXT", default_value = DEFAULT_PROMPT)]
+    #[arg(long, value_name = "TEXT", default_value = HallSettings::PROMPT)]
     pub prompt: String,
     /// Seed of the initial noise
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// Open what a kept link carries: a run, the run beside it and the stop
-    #[cfg(feature = "hall")]
     #[arg(long, value_parser = keep::from_link, conflicts_with_all = ["prompt", "seed"])]
     pub link: Option<keep::Visit>,
     /// What stands before # in the links that visitors take along
-    #[cfg(feature = "hall")]
     #[arg(long, value_name = "URL", default_value = HallSettings::LINK_BASE)]
     pub link_base: String,
+    /// Fade to the next stop instead of flying, and turn in steps
+    #[arg(long)]
+    pub calm: bool,
     /// The folder that visitors' pictures are saved in
-    #[cfg(feature = "hall")]
     #[arg(long, value_name = "DIR", default_value = HallSettings::PICTURES)]
     pub pictures: PathBuf,
 }
-
-/// A scene that the built-in model knows.
-pub const DEFAULT_PROMPT: &str = "an oil painting of a red boat on the sea at sunset";
 
 #[derive(Debug, Args)]
 pub struct ModelArgs {
@@ -136,12 +137,21 @@ pub struct GenerateArgs {
     /// The PNG to write
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+    /// So many pictures, each with the next seed; their files are FILE with -SEED in the name
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub count: u64,
 }
 
 #[derive(Debug, Args)]
 pub struct TraceArgs {
     #[command(flatten)]
     pub run: RunArgs,
+    /// Record cross-attention, too, of every transformer: [steps · batch, heads, pixels, tokens]
+    #[arg(long)]
+    pub attention: bool,
+    /// Record the feature maps that leave each block of the UNet, too: [steps · batch, channels, height, width]
+    #[arg(long)]
+    pub features: bool,
     /// The safetensors file to write
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
@@ -201,10 +211,29 @@ pub struct BenchHallArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// A model in diffusers' layout [default: the built-in model]
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+    /// A program that times the same model in another way, such as "python tests/latentarium/peer.py"
+    #[arg(long, value_name = "COMMAND")]
+    pub peer: Option<String>,
+    /// How long each part is measured at least
+    #[arg(long, value_name = "SECONDS", default_value_t = 3.0)]
+    pub seconds: f64,
+    /// Print what was measured as one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct CheckArgs {
     /// A model in diffusers' layout, of which one evaluation is compared too [default: the built-in model]
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
+    /// First let the GPU try out its kernels on a whole run of the model, so that no visitor waits for that
+    #[arg(long)]
+    pub warm_up: bool,
     /// Print the result as one line of JSON
     #[arg(long)]
     pub json: bool,
@@ -245,6 +274,7 @@ impl VisitArgs {
             link_base: self.link_base.clone(),
             pictures: self.pictures.clone(),
             fullscreen: false,
+            calm: self.calm,
         })
     }
 }

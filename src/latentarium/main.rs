@@ -13,8 +13,9 @@ use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // For every model that computes on the CPU, in the hall and in the commands.
+    // For every model, in the hall and in the commands.
     cpu_kernels::install();
+    gpu_kernels::install();
     let outcome = match cli.command {
         None => commands::hall::run(&cli.hall),
         Some(Command::Generate(args)) => headless(|| commands::generate::run(&args)),
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Some(Command::Snapshot(args)) => commands::snapshot::run(&args),
         #[cfg(feature = "hall")]
         Some(Command::BenchHall(args)) => commands::bench_hall::run(&args),
+        Some(Command::Bench(args)) => headless(|| commands::bench::run(&args)),
         Some(Command::Check(args)) => headless(|| commands::check::run(&args)),
     };
     outcome.unwrap_or_else(|error| {

@@ -126,61 +126,61 @@ fn normed<B: OnTorch>(norm: &GroupNorm<B>, x: Tensor<B, 4>, after: impl Fn(Torch
 }
 
 impl<B: OnTorch> Kernels<B> for TorchKernels {
-    fn conv2d(&self, conv: &Conv2d<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
+    fn conv2d(&self, conv: &Conv2d<B>, x: &Tensor<B, 4>) -> Option<Tensor<B, 4>> {
         let padding = match conv.padding {
             PaddingConfig2d::Valid => [0, 0],
             PaddingConfig2d::Explicit(top, left, bottom, right) if top == bottom && left == right => sizes([top, left]),
-            _ => return conv.forward(x),
+            _ => return None,
         };
         let (stride, dilation, groups) = (sizes(conv.stride), sizes(conv.dilation), conv.groups as i64);
-        match &conv.bias {
-            Some(bias) => step([raw(x), raw(conv.weight.val()), raw(bias.val())], |inputs| {
+        Some(match &conv.bias {
+            Some(bias) => step([raw(x.clone()), raw(conv.weight.val()), raw(bias.val())], |inputs| {
                 inputs[0].conv2d(&inputs[1], Some(&inputs[2]), stride, padding, dilation, groups)
             }),
-            None => step([raw(x), raw(conv.weight.val())], |inputs| {
+            None => step([raw(x.clone()), raw(conv.weight.val())], |inputs| {
                 inputs[0].conv2d(&inputs[1], None::<Torch>, stride, padding, dilation, groups)
             }),
-        }
+        })
     }
 
-    fn group_norm(&self, norm: &GroupNorm<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        normed(norm, x, |normed| normed)
+    fn group_norm(&self, norm: &GroupNorm<B>, x: &Tensor<B, 4>) -> Option<Tensor<B, 4>> {
+        Some(normed(norm, x.clone(), |normed| normed))
     }
 
-    fn group_norm_silu(&self, norm: &GroupNorm<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        normed(norm, x, |normed| normed.silu())
+    fn group_norm_silu(&self, norm: &GroupNorm<B>, x: &Tensor<B, 4>) -> Option<Tensor<B, 4>> {
+        Some(normed(norm, x.clone(), |normed| normed.silu()))
     }
 
-    fn layer_norm(&self, norm: &LayerNorm<B>, epsilon: f64, x: Tensor<B, 3>) -> Tensor<B, 3> {
+    fn layer_norm(&self, norm: &LayerNorm<B>, epsilon: f64, x: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
         let width = x.dims()[2] as i64;
-        match &norm.beta {
-            Some(beta) => step([raw(x), raw(norm.gamma.val()), raw(beta.val())], |inputs| {
+        Some(match &norm.beta {
+            Some(beta) => step([raw(x.clone()), raw(norm.gamma.val()), raw(beta.val())], |inputs| {
                 inputs[0].layer_norm([width], Some(&inputs[1]), Some(&inputs[2]), epsilon, false)
             }),
-            None => norm.forward(x),
-        }
+            None => return None,
+        })
     }
 
-    fn linear(&self, linear: &Linear<B>, x: Tensor<B, 3>) -> Tensor<B, 3> {
+    fn linear(&self, linear: &Linear<B>, x: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
         // burn keeps the weights as [input, output], LibTorch as [output, input].
-        match &linear.bias {
-            Some(bias) => step([raw(x), raw(linear.weight.val()), raw(bias.val())], |inputs| {
+        Some(match &linear.bias {
+            Some(bias) => step([raw(x.clone()), raw(linear.weight.val()), raw(bias.val())], |inputs| {
                 inputs[0].linear(&inputs[1].tr(), Some(&inputs[2]))
             }),
-            None => step([raw(x), raw(linear.weight.val())], |inputs| inputs[0].linear(&inputs[1].tr(), None::<Torch>)),
-        }
-    }
-
-    fn attend(&self, q: Tensor<B, 4>, k: Tensor<B, 4>, v: Tensor<B, 4>) -> Tensor<B, 4> {
-        step([raw(q), raw(k), raw(v)], |inputs| {
-            Torch::scaled_dot_product_attention(&inputs[0], &inputs[1], &inputs[2], None::<Torch>, 0.0, false, None, false)
+            None => step([raw(x.clone()), raw(linear.weight.val())], |inputs| inputs[0].linear(&inputs[1].tr(), None::<Torch>)),
         })
     }
 
-    fn geglu(&self, halves: Tensor<B, 3>) -> Tensor<B, 3> {
-        step([raw(halves)], |inputs| {
+    fn attend(&self, q: &Tensor<B, 4>, k: &Tensor<B, 4>, v: &Tensor<B, 4>) -> Option<Tensor<B, 4>> {
+        Some(step([raw(q.clone()), raw(k.clone()), raw(v.clone())], |inputs| {
+            Torch::scaled_dot_product_attention(&inputs[0], &inputs[1], &inputs[2], None::<Torch>, 0.0, false, None, false)
+        }))
+    }
+
+    fn geglu(&self, halves: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
+        Some(step([raw(halves.clone())], |inputs| {
             let parts = inputs[0].chunk(2, -1);
             &parts[0] * parts[1].gelu("none")
-        })
+        }))
     }
 }

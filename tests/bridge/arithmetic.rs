@@ -3,6 +3,7 @@
 use bridge::{Comparison, DeviceChoice, Job, Shown, compare_with_cpu, run_on};
 use diffusion::Folder;
 
+use crate::devices::settle;
 use crate::golden_run::{FOLDERS, check_folder, golden};
 
 /// Every run that diffusers made, on the backend of the job.
@@ -20,12 +21,13 @@ impl Job for Parity {
 
 #[test]
 fn every_run_on_wgpu_equals_diffusers() {
-    pollster::block_on(run_on(DeviceChoice::Gpu, Parity))
-        .expect("these tests need an adapter; on Debian: apt-get install mesa-vulkan-drivers");
+    settle();
+    pollster::block_on(run_on(DeviceChoice::Gpu, Parity)).unwrap();
 }
 
 #[test]
 fn the_kernels_of_this_adapter_are_right() {
+    settle();
     let folder = Folder::open(golden("tiny-sd1")).unwrap();
     let report = pollster::block_on(compare_with_cpu(&folder, &mut |_, _, _| {})).unwrap().unwrap();
     let wrong: Vec<&Comparison> = report.comparisons.iter().filter(|comparison| !comparison.is_right()).collect();

@@ -1,5 +1,7 @@
 //! Which device is taken.
 
+use std::sync::Once;
+
 use bridge::{DeviceChoice, Job, Shown, run_on};
 use burn::tensor::Tensor;
 
@@ -13,6 +15,16 @@ impl Job for Sum {
         let sum = Tensor::<B, 1>::ones([1], &device) + 1.0;
         (sum.into_data().convert::<f32>().as_slice::<f32>().unwrap()[0], device_name)
     }
+}
+
+/// burn's settings are made once in a program, by whoever first opens a device; in a hall nobody else does so at the same moment. Tests
+/// that open one wait here.
+pub fn settle() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        pollster::block_on(run_on(DeviceChoice::Gpu, Sum))
+            .expect("these tests need an adapter; on Debian: apt-get install mesa-vulkan-drivers");
+    });
 }
 
 #[test]
@@ -32,6 +44,7 @@ fn a_job_runs_on_the_cpu() {
 
 #[test]
 fn a_job_runs_on_any_adapter_when_the_gpu_is_asked_for() {
+    settle();
     let (sum, name) = pollster::block_on(run_on(DeviceChoice::Gpu, Sum)).unwrap();
     assert_eq!(sum, 2.0);
     assert_ne!(name, "the CPU");
@@ -39,6 +52,7 @@ fn a_job_runs_on_any_adapter_when_the_gpu_is_asked_for() {
 
 #[test]
 fn a_software_adapter_is_not_taken_by_itself() {
+    settle();
     let (_, gpu) = pollster::block_on(run_on(DeviceChoice::Gpu, Sum)).unwrap();
     let (_, auto) = pollster::block_on(run_on(DeviceChoice::Auto, Sum)).unwrap();
     assert_eq!(auto, if gpu.ends_with("(software)") { "the CPU".into() } else { gpu });

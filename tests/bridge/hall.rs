@@ -31,6 +31,7 @@ impl Hall {
         let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
         assert!(!adapters.is_empty(), "this test draws, and no graphics adapter was found: install mesa-vulkan-drivers");
 
+        crate::devices::settle();
         let window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
         let render = RenderPlugin { synchronous_pipeline_compilation, ..bridge::render_plugin() };
         let mut app = App::new();

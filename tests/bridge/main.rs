@@ -11,6 +11,7 @@ mod devices;
 mod engine;
 #[cfg(feature = "bevy")]
 mod hall;
+mod kernels;
 mod look;
 #[cfg(feature = "bevy")]
 mod sharing;

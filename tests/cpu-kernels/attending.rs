@@ -2,13 +2,12 @@
 
 use burn::tensor::Tensor;
 use burn_flex::Flex;
-use diffusion::kernels::Kernels;
 
-use crate::{Stock, check, numbers, ours};
+use crate::{check, numbers, ours, stock};
 
 fn check_attend(q: Tensor<Flex, 4>, k: Tensor<Flex, 4>, v: Tensor<Flex, 4>) {
     let case = (q.dims(), k.dims());
-    check(case, ours().attend(q.clone(), k.clone(), v.clone()), Stock.attend(q, k, v));
+    check(case, ours().attend(q.clone(), k.clone(), v.clone()), stock().attend(q, k, v));
 }
 
 /// Heads as the models make them: side by side in each token.
@@ -64,7 +63,7 @@ fn equal_scores_take_the_mean_of_the_values() {
 fn what_was_attended_to_can_be_joined_cut_and_added() {
     let tensors = [81, 82, 83].map(|seed| heads([2, 3, 20, 8], seed, 1.0));
     let [q, k, v] = tensors;
-    let (ours, stock) = (ours().attend(q.clone(), k.clone(), v.clone()), Stock.attend(q.clone(), k, v));
+    let (ours, stock) = (ours().attend(q.clone(), k.clone(), v.clone()), stock().attend(q.clone(), k, v));
     let joined = |x: Tensor<Flex, 4>| x.swap_dims(1, 2).reshape([2, 20, 24]);
     check("joined", joined(ours.clone()), joined(stock.clone()));
     check("cut", ours.clone().narrow(2, 3, 5), stock.clone().narrow(2, 3, 5));

@@ -4,10 +4,9 @@ use burn::module::Param;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn_flex::Flex;
-use diffusion::kernels::Kernels;
 use diffusion::resnet::{conv1x1, conv3x3};
 
-use crate::{Stock, check, numbers, ours};
+use crate::{check, numbers, ours, stock};
 
 /// Weights that look random, whatever burn's generator does.
 fn filled(mut conv: Conv2d<Flex>) -> Conv2d<Flex> {
@@ -19,7 +18,7 @@ fn filled(mut conv: Conv2d<Flex>) -> Conv2d<Flex> {
 fn check_conv(conv: Conv2d<Flex>, shape: [usize; 4]) {
     let (conv, x) = (filled(conv), numbers(shape, 13, 2.0));
     let case = format!("{shape:?} {:?} {:?} {:?}", conv.weight.dims(), conv.stride, conv.padding);
-    check(case, ours().conv2d(&conv, x.clone()), Stock.conv2d(&conv, x));
+    check(case, ours().conv2d(&conv, x.clone()), stock().conv2d(&conv, x));
 }
 
 fn config(channels: [usize; 2], kernel: [usize; 2]) -> Conv2dConfig {
@@ -105,16 +104,16 @@ fn a_convolution_without_bias_is_burns() {
 fn a_picture_that_does_not_lie_in_order_is_convolved_as_it_reads() {
     let conv = filled(conv3x3(6, 9, &Default::default()));
     let turned = numbers([2, 6, 10, 12], 3, 1.0).swap_dims(2, 3);
-    check("turned", ours().conv2d(&conv, turned.clone()), Stock.conv2d(&conv, turned));
+    check("turned", ours().conv2d(&conv, turned.clone()), stock().conv2d(&conv, turned));
     let cut = numbers([2, 8, 10, 12], 4, 1.0).narrow(1, 1, 6).narrow(3, 2, 7);
-    check("cut", ours().conv2d(&conv, cut.clone()), Stock.conv2d(&conv, cut));
+    check("cut", ours().conv2d(&conv, cut.clone()), stock().conv2d(&conv, cut));
 }
 
 #[test]
 fn large_values_keep_their_digits() {
     let conv = filled(conv3x3(64, 64, &Default::default()));
     let x = numbers([1, 64, 16, 16], 5, 1e6);
-    check("large", ours().conv2d(&conv, x.clone()), Stock.conv2d(&conv, x));
+    check("large", ours().conv2d(&conv, x.clone()), stock().conv2d(&conv, x));
 }
 
 #[test]

@@ -4,9 +4,8 @@ use burn::module::Param;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::Flex;
-use diffusion::kernels::Kernels;
 
-use crate::{Stock, check, numbers, ours, values};
+use crate::{check, numbers, ours, stock, values};
 
 fn linear(input: usize, output: usize, bias: bool) -> Linear<Flex> {
     let mut linear = LinearConfig::new(input, output).with_bias(bias).init::<Flex>(&Default::default());
@@ -17,7 +16,7 @@ fn linear(input: usize, output: usize, bias: bool) -> Linear<Flex> {
 
 fn check_linear(linear: &Linear<Flex>, x: Tensor<Flex, 3>) {
     let case = (x.dims(), linear.weight.dims());
-    check(case, ours().linear(linear, x.clone()), Stock.linear(linear, x));
+    check(case, ours().linear(linear, x.clone()), stock().linear(linear, x));
 }
 
 #[test]
@@ -56,9 +55,9 @@ fn tokens_are_read_where_they_lie() {
 fn geglu_is_burns() {
     for (tokens, width) in [(256, 256), (64, 384), (16, 512), (7, 5), (1, 1), (3, 20_000)] {
         let halves = numbers([2, tokens, 2 * width], 49, 6.0);
-        check((tokens, width), ours().geglu(halves.clone()), Stock.geglu(halves));
+        check((tokens, width), ours().geglu(halves.clone()), stock().geglu(halves));
         let turned = numbers([2, 2 * width, tokens], 50, 6.0).swap_dims(1, 2);
-        check((tokens, width), ours().geglu(turned.clone()), Stock.geglu(turned));
+        check((tokens, width), ours().geglu(turned.clone()), stock().geglu(turned));
     }
 }
 
@@ -67,7 +66,7 @@ fn the_gate_is_gelu_to_a_millionth() {
     let gates: Vec<f32> = (-8000..=8000).map(|step| step as f32 * 1e-3).collect();
     let halves: Vec<f32> = gates.iter().flat_map(|gate| [1.0, *gate]).collect();
     let halves = Tensor::<Flex, 3>::from_data(TensorData::new(halves, [1, gates.len(), 2]), &Default::default());
-    let (ours, stock) = (values(ours().geglu(halves.clone())), values(Stock.geglu(halves)));
+    let (ours, stock) = (values(ours().geglu(halves.clone())), values(stock().geglu(halves)));
     for ((gate, ours), stock) in gates.iter().zip(ours).zip(stock) {
         assert!((ours - stock).abs() <= 1e-6 * gate.abs().max(1.0), "gelu({gate}) is {stock}, not {ours}");
     }

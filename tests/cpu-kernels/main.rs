@@ -9,18 +9,16 @@ mod threads;
 
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::Flex;
-use diffusion::kernels::{self, Kernels};
+use diffusion::kernels::{self, Operations};
 
-/// burn's operations.
-struct Stock;
+fn stock() -> Operations<Flex> {
+    Operations::stock()
+}
 
-impl Kernels<Flex> for Stock {}
-
-/// The kernels that the models take once they are installed.
-fn ours() -> &'static dyn Kernels<Flex> {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(cpu_kernels::install);
-    kernels::of::<Flex>()
+/// What the models take once the kernels are installed.
+fn ours() -> Operations<Flex> {
+    cpu_kernels::install();
+    kernels::of()
 }
 
 /// Numbers from −size to size that look random (xorshift), other ones for every seed.

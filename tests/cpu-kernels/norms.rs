@@ -4,9 +4,8 @@ use burn::module::Param;
 use burn::nn::{GroupNorm, GroupNormConfig, LayerNormConfig};
 use burn::tensor::Tensor;
 use burn_flex::Flex;
-use diffusion::kernels::Kernels;
 
-use crate::{Stock, check, numbers, ours, values};
+use crate::{check, numbers, ours, stock, values};
 
 fn group_norm(groups: usize, channels: usize) -> GroupNorm<Flex> {
     let mut norm = GroupNormConfig::new(groups, channels).with_epsilon(1e-6).init::<Flex>(&Default::default());
@@ -17,8 +16,8 @@ fn group_norm(groups: usize, channels: usize) -> GroupNorm<Flex> {
 
 fn check_group_norm(norm: &GroupNorm<Flex>, x: Tensor<Flex, 4>) {
     let case = (x.dims(), norm.num_groups);
-    check((case, "norm"), ours().group_norm(norm, x.clone()), Stock.group_norm(norm, x.clone()));
-    check((case, "silu"), ours().group_norm_silu(norm, x.clone()), Stock.group_norm_silu(norm, x));
+    check((case, "norm"), ours().group_norm(norm, x.clone()), stock().group_norm(norm, x.clone()));
+    check((case, "silu"), ours().group_norm_silu(norm, x.clone()), stock().group_norm_silu(norm, x));
 }
 
 #[test]
@@ -85,9 +84,9 @@ fn layer_norm_is_burns() {
             norm.beta = norm.beta.map(|_| Param::from_tensor(numbers([width], 34, 1.0)));
             let x = numbers([2, tokens, width], 35, 5.0);
             let case = (tokens, width, bias);
-            check(case, ours().layer_norm(&norm, 1e-5, x.clone()), Stock.layer_norm(&norm, 1e-5, x));
+            check(case, ours().layer_norm(&norm, 1e-5, x.clone()), stock().layer_norm(&norm, 1e-5, x));
             let turned = numbers([2, width, tokens], 36, 5.0).swap_dims(1, 2);
-            check(case, ours().layer_norm(&norm, 1e-5, turned.clone()), Stock.layer_norm(&norm, 1e-5, turned));
+            check(case, ours().layer_norm(&norm, 1e-5, turned.clone()), stock().layer_norm(&norm, 1e-5, turned));
         }
     }
 }

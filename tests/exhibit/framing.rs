@@ -4,6 +4,7 @@ use bevy::prelude::*;
 use exhibit::Stop;
 use exhibit::camera::flight::Flight;
 use exhibit::camera::framing::{Pose, view};
+use exhibit::camera::in_steps;
 use exhibit::track::place::place;
 
 use crate::models;
@@ -78,4 +79,34 @@ fn a_flight_ends_where_it_was_bound_for_and_never_jumps() {
         assert!(before.eye.distance(to.eye) < 1e-3);
         assert!(before.rotation().angle_between(to.rotation()) < 1e-3);
     }
+}
+
+#[test]
+fn a_fade_changes_the_place_in_the_dark_and_nothing_moves_in_the_light() {
+    let layout = place(&models::sd_1_5());
+    let [from, to] = [Stop::Hall, Stop::Unet].map(|stop| view(&layout, stop, 16.0 / 9.0));
+    let mut flight = Flight::fading(from, to);
+    let is_at = |eye: Vec3, pose: Pose| eye.distance(pose.eye) < 1e-4;
+    let (mut before, mut jumps) = (from.eye, 0);
+    while !flight.has_arrived() {
+        flight.pass(1.0 / 60.0);
+        let eye = flight.pose().eye;
+        assert!(is_at(eye, from) || is_at(eye, to), "the camera is under way at {eye}");
+        if eye != before {
+            assert_eq!(flight.darkness(), 1.0);
+            jumps += 1;
+        }
+        before = eye;
+    }
+    assert!(jumps == 1 && is_at(before, to) && flight.darkness() == 0.0);
+}
+
+#[test]
+fn a_calm_turn_is_made_in_whole_steps_and_nothing_of_it_is_lost() {
+    let mut turned = Vec2::ZERO;
+    let made: Vec2 = (0..100).map(|_| in_steps(&mut turned, Vec2::new(0.05, -0.02))).sum();
+    assert!((made + turned).distance(Vec2::new(5.0, -2.0)) < 1e-4);
+    let step = in_steps(&mut Vec2::default(), Vec2::new(1.0, 0.1));
+    assert!(step.x > 0.5 && step.x < 1.0 && step.y == 0.0, "{step}");
+    assert_eq!(in_steps(&mut turned, Vec2::ZERO), Vec2::ZERO);
 }

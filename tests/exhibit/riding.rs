@@ -5,7 +5,7 @@ use std::time::Duration;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 use bridge::{ModelShape, Report, RunId};
-use exhibit::camera::FlyCameraState;
+use exhibit::camera::{Comfort, FlyCameraState};
 use exhibit::flow::path::paths;
 use exhibit::flow::ride::{self, Ride, Riding};
 use exhibit::input::Intent;
@@ -125,7 +125,7 @@ impl Rider {
         app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(20)));
         app.configure_sets(Update, (HallSystems::Tour, HallSystems::Ask).chain());
         app.insert_resource(Hall { layout: place(&shape), shape, device: String::new() });
-        app.insert_resource(run).init_resource::<Panels>();
+        app.insert_resource(run).init_resource::<Panels>().init_resource::<Comfort>();
         let mut guide = Guide::default();
         guide.at = Some(Stop::Hall);
         app.insert_resource(guide);

@@ -33,6 +33,8 @@ use half::f16;
 use crate::hands::Hands;
 
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/diffusion/golden/tiny-sd1");
+/// Of which a step takes longer than a frame.
+const BUILT_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/builtin");
 /// Of the visit's own clock, in every frame.
 const FRAME: Duration = Duration::from_millis(200);
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -60,12 +62,16 @@ struct Picture(Option<Vec<u8>>);
 impl Visit {
     /// The doors open and a run of so many steps begins. No camera draws; what is seen of tensors is drawn all the same.
     pub fn open(steps: usize) -> Self {
+        Self::open_with(MODEL, steps)
+    }
+
+    fn open_with(model: &str, steps: usize) -> Self {
         let windows = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
         let render = RenderPlugin { synchronous_pipeline_compilation: true, ..bridge::render_plugin() };
         let plugins = DefaultPlugins.set(windows).set(render);
         let plugins = plugins.disable::<WinitPlugin>().disable::<LogPlugin>().disable::<PipelinedRenderingPlugin>();
         let device = DeviceChoice::Cpu;
-        let settings = HallSettings { model: MODEL.into(), device, generation: generation(steps), ..default() };
+        let settings = HallSettings { model: model.into(), device, generation: generation(steps), ..default() };
         let mut app = App::new();
         app.insert_resource(Quality { adapts: false, ..default() }).insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
         app.add_plugins((plugins.disable::<GilrsPlugin>(), BridgePlugin { device }, HallPlugin { settings }));
@@ -284,7 +290,7 @@ fn a_pad_alone_leads_along_the_tours_to_every_stop() {
 
 #[test]
 fn a_pause_stops_everything_while_the_engine_computes_on() {
-    let mut visit = Visit::open(3);
+    let mut visit = Visit::open_with(BUILT_IN, 3);
     assert_eq!(visit.arrive(), Stop::Hall);
     visit.world().write_message(Paint(generation(100)));
     visit.wait_for("second step", |run| (2..100).contains(&run.steps.len()));

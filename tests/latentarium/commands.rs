@@ -37,6 +37,39 @@ fn a_size_can_be_asked_for() {
 }
 
 #[test]
+fn several_pictures_have_the_seeds_that_follow() {
+    let folder = folder("count");
+    let model = tiny_model();
+    let output = folder.join("boat.png");
+    let (model, asked) = (model.to_str().unwrap(), output.to_str().unwrap());
+    let made = latentarium(&[
+        "generate", PROMPT, "-o", asked, "--model", model, "--device", "cpu", "--steps", "2", "--seed", "7", "--count", "2",
+    ]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let (alone, _) = run("generate", &folder.join("alone.png"), &["--steps", "2", "--seed", "8"]);
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    assert!(!output.exists());
+    assert_eq!(read("boat-8.png"), alone);
+    assert_ne!(read("boat-7.png"), alone);
+}
+
+#[test]
+fn a_trace_shows_the_inside_when_asked() {
+    let (bytes, _) = run("trace", &folder("inside").join("run.safetensors"), &["--steps", "2", "--attention", "--features"]);
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let shape = |name: &str| tensors.tensor(name).unwrap_or_else(|_| panic!("{name} is missing")).shape().to_vec();
+    let evaluations = shape("timesteps")[0];
+    // Both halves of guidance of every evaluation.
+    assert_eq!(shape("unet.mid"), [2 * evaluations, 16, 2, 2]);
+    assert_eq!(shape("unet.down.0.attn.0.cross"), [2 * evaluations, 2, 64, 16]);
+    let weights = tensors.tensor("unet.down.0.attn.0.cross").unwrap().data();
+    let row: f32 = weights[..16 * 4].chunks_exact(4).map(|word| f32::from_le_bytes(word.try_into().unwrap())).sum();
+    assert!((row - 1.0).abs() < 1e-5, "the weights of a place sum to {row}");
+    let (plain, _) = run("trace", &folder("outside").join("run.safetensors"), &["--steps", "2"]);
+    assert!(SafeTensors::deserialize(&plain).unwrap().tensor("unet.mid").is_err());
+}
+
+#[test]
 fn json_says_what_was_done() {
     let (_, stdout) = run("generate", &folder("json").join("a.png"), &["--steps", "2", "--json"]);
     let json: serde_json::Value = serde_json::from_str(stdout.trim()).unwrap();

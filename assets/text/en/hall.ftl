@@ -115,6 +115,7 @@ choices-guidance = guidance scale: how far to follow the prompt
 choices-scheduler = scheduler
 choices-paint = Paint
 choices-one-stick = one stick and one button are enough
+choices-calm = calm: fade to the next stop instead of flying
 choices-speed = one step takes { $seconds } s on this machine
 
 loading-title = The model is coming in.

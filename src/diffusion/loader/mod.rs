@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 pub use self::error::LoadError;
+use self::weights::Kept;
 
 /// A model's folder: on disk, or (in a browser) in memory.
 #[derive(Clone, Debug)]
@@ -140,11 +141,33 @@ impl Folder {
     /// # Errors
     /// If there is no such file, or names, shapes or types of its tensors do not fit the module one to one.
     pub fn load_weights<B: Backend, M: Module<B>>(&self, module: M, part: &str, stem: &str) -> Result<M, LoadError> {
+        self.load(module, part, stem, None)
+    }
+
+    /// [`Folder::load_weights`], but the tensor of this name does not go to the device: its values are given back, and its place in
+    /// the module stays as it was.
+    ///
+    /// # Errors
+    /// As [`Folder::load_weights`].
+    pub fn load_weights_but<B: Backend, M: Module<B>>(
+        &self,
+        module: M,
+        part: &str,
+        stem: &str,
+        key: &'static str,
+    ) -> Result<(M, Vec<f32>), LoadError> {
+        let mut kept = Kept { key, values: None };
+        let module = self.load(module, part, stem, Some(&mut kept))?;
+        Ok((module, kept.values.expect("every place of the module has been given its tensor, this one too")))
+    }
+
+    fn load<B: Backend, M: Module<B>>(&self, module: M, part: &str, stem: &str, kept: Option<&mut Kept>) -> Result<M, LoadError> {
         let file = self.find_weights(part, stem, true)?;
         if file.ends_with(".json") {
-            return shards::load_into(module, self, &file);
+            return shards::load_into(module, self, &file, kept);
         }
-        weights::load_into(module, &self.path_of(&file), &self.bytes(&file, STILL_THERE)?)
+        let (name, bytes) = (self.path_of(&file), self.bytes(&file, STILL_THERE)?);
+        weights::fill(module, &name, &weights::open(&name, &bytes)?, true, kept)
     }
 
     /// A part's weights that are one file, the plain one or else the .fp16 one, as (how to call the file, its bytes).

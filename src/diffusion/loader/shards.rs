@@ -6,7 +6,7 @@ use burn::module::Module;
 use burn::tensor::backend::Backend;
 use serde::Deserialize;
 
-use super::weights::{fill, open, present_name, tensors};
+use super::weights::{Kept, fill, open, present_name, tensors};
 use super::{Folder, LoadError, path_in};
 
 /// `*.safetensors.index.json`
@@ -20,7 +20,12 @@ struct Index {
 ///
 /// # Errors
 /// If index, shards and module do not name the same tensors, a shard is missing or damaged, or a shape or type does not fit.
-pub(super) fn load_into<B: Backend, M: Module<B>>(mut module: M, folder: &Folder, index_file: &str) -> Result<M, LoadError> {
+pub(super) fn load_into<B: Backend, M: Module<B>>(
+    mut module: M,
+    folder: &Folder,
+    index_file: &str,
+    mut kept: Option<&mut Kept>,
+) -> Result<M, LoadError> {
     let index = folder.path_of(index_file);
     let Index { weight_map } = folder.read_json(index_file, super::STILL_THERE)?;
     // What can be seen without the shards comes first: they are gigabytes.
@@ -57,7 +62,7 @@ pub(super) fn load_into<B: Backend, M: Module<B>>(mut module: M, folder: &Folder
         if let Some(key) = listed.pop_first() {
             return Err(LoadError::NotInShard { file, index, key: key.into() });
         }
-        module = fill(module, &file, &tensors, false)?;
+        module = fill(module, &file, &tensors, false, kept.as_deref_mut())?;
     }
     Ok(module)
 }

@@ -22,7 +22,7 @@ pub enum Precision {
 /// # Errors
 /// If the file is damaged, or names, shapes or types do not fit the module.
 pub fn load_into<B: Backend, M: Module<B>>(module: M, file: &str, bytes: &[u8]) -> Result<M, LoadError> {
-    fill(module, file, &open(file, bytes)?, true)
+    fill(module, file, &open(file, bytes)?, true, None)
 }
 
 /// The tensors of a safetensors file.
@@ -33,8 +33,21 @@ pub(super) fn open<'a>(file: &str, bytes: &'a [u8]) -> Result<SafeTensors<'a>, L
     SafeTensors::deserialize(bytes).map_err(|error| LoadError::Damaged { file: file.into(), why: error.to_string() })
 }
 
+/// A tensor that does not go to the device: its place in the module stays as it was.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub key: &'static str,
+    pub values: Option<Vec<f32>>,
+}
+
 /// Fills the places that have a tensor here; `whole` if all places must have one. Every tensor must have a place.
-pub(super) fn fill<B: Backend, M: Module<B>>(module: M, file: &str, tensors: &SafeTensors, whole: bool) -> Result<M, LoadError> {
+pub(super) fn fill<B: Backend, M: Module<B>>(
+    module: M,
+    file: &str,
+    tensors: &SafeTensors,
+    whole: bool,
+    kept: Option<&mut Kept>,
+) -> Result<M, LoadError> {
     let unused = |key: &str| LoadError::UnusedTensor { file: file.into(), key: key.into() };
     let mut views = BTreeMap::new();
     for (key, view) in tensors.iter() {
@@ -43,7 +56,7 @@ pub(super) fn fill<B: Backend, M: Module<B>>(module: M, file: &str, tensors: &Sa
             return Err(unused(key));
         }
     }
-    let mut filler = Filler { file, views, whole, place: Place::default(), error: None };
+    let mut filler = Filler { file, views, whole, kept, place: Place::default(), error: None };
     let module = module.map(&mut filler);
     if let Some(error) = filler.error {
         return Err(error);
@@ -140,6 +153,7 @@ struct Filler<'a> {
     file: &'a str,
     views: BTreeMap<String, (&'a str, TensorView<'a>)>,
     whole: bool,
+    kept: Option<&'a mut Kept>,
     place: Place,
     error: Option<LoadError>,
 }
@@ -182,6 +196,10 @@ impl<B: Backend> ModuleMapper<B> for Filler<'_> {
         match self.take(shape.as_slice()) {
             Ok(None) => param,
             Ok(Some(values)) => {
+                if let Some(kept) = self.kept.as_mut().filter(|kept| kept.key == self.place.key()) {
+                    kept.values = Some(values);
+                    return param;
+                }
                 let tensor = Tensor::from_data(TensorData::new(values, shape), &param.lazy_device());
                 // Without autodiff `require_grad` does nothing.
                 Param::initialized(param.id, tensor.require_grad())

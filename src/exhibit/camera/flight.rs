@@ -1,22 +1,32 @@
-//! A flight: the way of the camera from one pose to another, smooth and without roll.
+//! A flight: the way of the camera from one pose to another, smooth and without roll. For a calm visitor the hall goes dark instead,
+//! and is lit again from there.
 
 use super::framing::Pose;
 
-/// Seconds follow the length of the way.
+/// Of a fade, from light to light.
+const FADE_SECS: f32 = 0.8;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flight {
     from: Pose,
     to: Pose,
     seconds: f32,
     elapsed: f32,
+    fades: bool,
 }
 
 impl Flight {
+    /// Seconds follow the length of the way.
     pub fn new(from: Pose, to: Pose) -> Self {
         let metres = from.eye.distance(to.eye);
         let turn = shortest(from.yaw_radians, to.yaw_radians).abs();
         let seconds = (0.9 + metres / 16.0 + turn / 3.0).clamp(1.1, 3.4);
-        Self { from, to, seconds, elapsed: 0.0 }
+        Self { from, to, seconds, elapsed: 0.0, fades: false }
+    }
+
+    /// Without any motion.
+    pub fn fading(from: Pose, to: Pose) -> Self {
+        Self { from, to, seconds: FADE_SECS, elapsed: 0.0, fades: true }
     }
 
     /// Lets time pass.
@@ -30,13 +40,23 @@ impl Flight {
 
     /// Where the camera is now.
     pub fn pose(&self) -> Pose {
-        let part = eased(self.elapsed / self.seconds);
+        let part = match self.elapsed / self.seconds {
+            part if self.fades => part.round(),
+            part => eased(part),
+        };
         let turn = shortest(self.from.yaw_radians, self.to.yaw_radians);
         Pose {
             eye: self.from.eye.lerp(self.to.eye, part),
             yaw_radians: self.from.yaw_radians + turn * part,
             pitch_radians: self.from.pitch_radians + (self.to.pitch_radians - self.from.pitch_radians) * part,
         }
+    }
+
+    /// 0 in full light, 1 in the dark, which is while the camera changes its place.
+    pub fn darkness(&self) -> f32 {
+        // Quite dark for the middle fifth: a frame that comes late does not show the jump.
+        let from_middle = (2.0 * self.elapsed / self.seconds - 1.0).abs();
+        if self.fades { (1.25 * (1.0 - from_middle)).min(1.0) } else { 0.0 }
     }
 }
 

@@ -10,17 +10,31 @@ use bevy::prelude::*;
 
 use self::flight::Flight;
 use self::framing::{FIELD_OF_VIEW_RADIANS, Pose, view};
-use crate::HallSystems;
 use crate::input::Intent;
 use crate::nodes::Hall;
 use crate::panels::Panels;
 use crate::stop::Stop;
 use crate::tour::Guide;
+use crate::{HallSettings, HallSystems};
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Startup, open_eyes)
+    app.add_systems(Startup, (open_eyes, take_settings))
+        .init_resource::<Comfort>()
         .add_systems(Update, (walk, fly).chain().in_set(HallSystems::Tour).after(crate::tour::GuideSystems))
         .add_systems(Update, look.in_set(HallSystems::Present));
+}
+
+/// How a visitor wants to be moved.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Comfort {
+    /// Stops are faded to, never flown to, and turns are made in steps.
+    pub calm: bool,
+}
+
+impl Comfort {
+    pub(crate) fn flight(self, from: Pose, to: Pose) -> Flight {
+        if self.calm { Flight::fading(from, to) } else { Flight::new(from, to) }
+    }
 }
 
 /// What an operator or a visitor sets.
@@ -47,6 +61,8 @@ pub struct FlyCameraState {
     /// In the hall, metres a second.
     velocity: Vec3,
     pub flight: Option<Flight>,
+    /// Of a calm visitor's turn, what is not yet a whole step; yaw and pitch in radians.
+    turned: Vec2,
     /// The stop that the camera is at or on its way to, until the visitor walks away.
     pub stop: Option<Stop>,
 }
@@ -55,6 +71,12 @@ pub struct FlyCameraState {
 const SMOOTHING: f32 = 9.0;
 /// Nearly straight up or down.
 const MOST_PITCH: f32 = FRAC_PI_2 - 0.05;
+/// By so much a calm visitor turns at once.
+const STEP_RADIANS: f32 = FRAC_PI_2 / 3.0;
+
+fn take_settings(settings: Res<HallSettings>, mut comfort: ResMut<Comfort>) {
+    comfort.calm = settings.calm;
+}
 
 fn open_eyes(mut commands: Commands) {
     let pose = Pose { eye: Vec3::new(0.0, 9.0, 52.0), yaw_radians: 0.0, pitch_radians: -0.1 };
@@ -73,7 +95,7 @@ fn walk(
     mut intents: MessageReader<Intent>,
     time: Res<Time>,
     hall: Option<Res<Hall>>,
-    panels: Res<Panels>,
+    (panels, comfort): (Res<Panels>, Res<Comfort>),
     mut cameras: Query<(&FlyCamera, &mut FlyCameraState)>,
 ) {
     let (mut direction, mut fast, mut turn) = (Vec3::ZERO, false, Vec2::ZERO);
@@ -91,6 +113,7 @@ fn walk(
             state.flight = None;
             state.stop = None;
         }
+        let turn = if comfort.calm { in_steps(&mut state.turned, turn) } else { turn };
         state.pose.yaw_radians += turn.x;
         state.pose.pitch_radians = (state.pose.pitch_radians + turn.y).clamp(-MOST_PITCH, MOST_PITCH);
         // One walks where one looks, but keeps one's height.
@@ -107,13 +130,27 @@ fn walk(
     }
 }
 
+/// The whole steps of a turn; what is left of it is kept in `turned`.
+pub fn in_steps(turned: &mut Vec2, turn: Vec2) -> Vec2 {
+    *turned += turn;
+    let steps = (*turned / STEP_RADIANS).trunc() * STEP_RADIANS;
+    *turned -= steps;
+    steps
+}
+
 /// Flies to the guide's stop whenever it is called out.
-fn fly(mut guide: ResMut<Guide>, hall: Option<Res<Hall>>, time: Res<Time>, mut cameras: Query<(&mut FlyCameraState, &Camera)>) {
+fn fly(
+    mut guide: ResMut<Guide>,
+    hall: Option<Res<Hall>>,
+    comfort: Res<Comfort>,
+    time: Res<Time>,
+    mut cameras: Query<(&mut FlyCameraState, &Camera)>,
+) {
     let Some(hall) = hall else { return };
     let called = guide.called_out();
     for (mut state, camera) in &mut cameras {
         if let Some(stop) = called {
-            state.flight = Some(Flight::new(state.pose, view(&hall.layout, stop, aspect(camera))));
+            state.flight = Some(comfort.flight(state.pose, view(&hall.layout, stop, aspect(camera))));
             state.stop = Some(stop);
             state.velocity = Vec3::ZERO;
         }

@@ -5,9 +5,9 @@ use bridge::ModelShape;
 
 use super::path::{self, End, Path, Span, smooth};
 use crate::HallSystems;
-use crate::camera::FlyCameraState;
-use crate::camera::flight::{Flight, shortest};
+use crate::camera::flight::shortest;
 use crate::camera::framing::Pose;
+use crate::camera::{Comfort, FlyCameraState};
 use crate::input::Intent;
 use crate::nodes::Hall;
 use crate::nodes::shown::Source;
@@ -265,7 +265,7 @@ fn get_on_or_off(
 /// Follows the latent; tour time waits for the camera, never the other way round.
 fn go_along(
     (hall, run, clock): (Res<Hall>, Res<Run>, Res<Time>),
-    riding: Res<Riding>,
+    (riding, comfort): (Res<Riding>, Res<Comfort>),
     mut time: ResMut<TourTime>,
     mut cameras: Query<&mut FlyCameraState>,
     mut ride: Local<Ride>,
@@ -284,7 +284,7 @@ fn go_along(
         for mut state in cameras.iter_mut().filter(|state| state.flight.is_none()) {
             let wanted = seat.pose(layout);
             if state.pose.eye.distance(wanted.eye) > FAR_METRES {
-                state.flight = Some(Flight::new(state.pose, wanted));
+                state.flight = Some(comfort.flight(state.pose, wanted));
             } else {
                 state.pose = seat.followed(layout, state.pose, seconds);
             }

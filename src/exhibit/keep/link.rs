@@ -6,7 +6,9 @@ use std::str::FromStr;
 use bridge::{Branch, Generation, SchedulerKind, Site, SiteScale, WordWeight};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use crate::state::Lanes;
 use crate::stop::Stop;
+use crate::tour::Guide;
 
 type Field = fn(&mut Generation) -> &mut dyn Setting;
 
@@ -43,6 +45,13 @@ pub struct Visit {
     /// The run beside it.
     pub beside: Option<Generation>,
     pub stop: Option<Stop>,
+}
+
+/// What is on show now; `None` before the first run has begun.
+pub fn visit(lanes: &Lanes, guide: &Guide) -> Option<Visit> {
+    let started = lanes.a().started.as_ref()?;
+    let beside = lanes.pair().map(|pair| pair.b.started.as_ref().map_or(&pair.generation, |started| &started.generation).clone());
+    Some(Visit { generation: started.generation.clone(), beside, stop: guide.at })
 }
 
 /// `base#prompt=…&seed=…`: what is set, and of the run beside what differs, as `b.prompt=…`.

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use bridge::{Generation, SchedulerKind};
 use png::{BitDepth, ColorType, Encoder, EncodingError, SrgbRenderingIntent};
 
-pub(super) const TITLE: &str = "Title";
-pub(super) const SEED: &str = "Seed";
+const TITLE: &str = "Title";
+const SEED: &str = "Seed";
+/// Longer prompts are cut: a file name has at most 255 bytes, and a letter up to 4.
+const MOST_LETTERS: usize = 48;
 
 /// What is written into the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +61,20 @@ pub fn words(generation: &Generation, model: &str, link: &str) -> Vec<(String, S
         ("Latentarium link", link.to_string()),
     ];
     words.map(|(keyword, text)| (keyword.to_string(), text)).into()
+}
+
+/// `latentarium-<seed>-<prompt>`: the first words of the prompt, as the print's own words have them.
+pub(super) fn file_stem(print: &Print) -> String {
+    let word = |keyword: &str| print.words.iter().find(|(known, _)| known == keyword).map(|(_, text)| slug(text));
+    let parts = [Some("latentarium".to_string()), word(SEED), word(TITLE)];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// `a-boat-at-dusk`: letters and digits of any script.
+fn slug(text: &str) -> String {
+    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let slug = words.collect::<Vec<_>>().join("-").to_lowercase();
+    slug.chars().take(MOST_LETTERS).collect::<String>().trim_end_matches('-').to_string()
 }
 
 /// The form that AUTOMATIC1111's stable-diffusion-webui writes and other tools read.

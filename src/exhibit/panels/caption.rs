@@ -22,6 +22,13 @@ use crate::tour::{Guide, Route};
 /// Lines are no longer than can be read comfortably.
 const WIDTH: f32 = 1120.0;
 
+/// What is said at the stop, without marks.
+#[derive(Resource, Clone, Debug, Default, PartialEq)]
+pub struct Caption {
+    pub heading: String,
+    pub text: String,
+}
+
 pub(super) fn show(
     mut contexts: EguiContexts,
     hall: Option<Res<Hall>>,
@@ -32,6 +39,7 @@ pub(super) fn show(
     one_stick: Res<OneStick>,
     panels: Res<Panels>,
     (in_hand, lanes): (Res<InHand>, Lanes),
+    mut said: ResMut<Caption>,
     mut intents: MessageWriter<Intent>,
 ) -> Result {
     let is_covered = panels.choices || panels.what_if || panels.words || panels.keep;
@@ -44,6 +52,9 @@ pub(super) fn show(
         Some(on_tour) => (on_tour.says(&texts), on_tour.lights.as_slice()),
         None => (texts.say(&format!("caption-{kind}")), &[][..]),
     };
+    let heading = texts.say(&format!("station-{kind}"));
+    let text = pointed(&caption).into_iter().map(|(words, _)| words).collect();
+    said.set_if_neq(Caption { heading: heading.clone(), text });
     let turns = guide.at.filter(|_| !panels.still).and_then(|stop| match stop {
         Stop::Hall => Some(texts.say(&route.name)),
         stop => in_hand.says(stop, &lanes, &texts).or_else(|| Some(texts.say(turned_at(stop)?))),
@@ -62,7 +73,7 @@ pub(super) fn show(
             ui.set_width(WIDTH.min(room));
             ui.spacing_mut().item_spacing.y = 6.0;
             ui.horizontal(|ui| {
-                ui.label(RichText::new(texts.say(&format!("station-{kind}"))).font(semi_bold(HEADING)));
+                ui.label(RichText::new(heading).font(semi_bold(HEADING)));
                 if let Some(place) = place {
                     let place = [("stop", (place + 1).to_string()), ("stops", route.stops.len().to_string())];
                     ui.label(RichText::new(texts.say_with("tour-place", &place)).size(SMALL).color(colour(theme::INK_SOFT)));

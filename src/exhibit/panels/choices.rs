@@ -7,7 +7,8 @@ use bevy_egui::{EguiContexts, PrimaryEguiContext};
 use bridge::{Generation, SchedulerKind};
 
 use super::Panels;
-use super::style::{BODY, HEADING, SMALL, card, colour, semi_bold};
+use super::style::{BODY, HEADING, SMALL, colour, panel, semi_bold};
+use crate::camera::Comfort;
 use crate::input::{Intent, LastDevice, OneStick};
 use crate::lever::MOST_GUIDANCE;
 use crate::nodes::Hall;
@@ -89,7 +90,7 @@ pub(super) fn show(
     texts: Res<Texts>,
     mut panels: ResMut<Panels>,
     (mut routes, mut guide): (ResMut<Routes>, ResMut<Guide>),
-    mut one_stick: ResMut<OneStick>,
+    (mut one_stick, mut comfort): (ResMut<OneStick>, ResMut<Comfort>),
     mut draft: ResMut<Draft>,
     mut wishes: MessageWriter<Paint>,
 ) -> Result {
@@ -97,8 +98,7 @@ pub(super) fn show(
     draft.take(&run);
     let context = contexts.ctx_mut()?;
     egui::Area::new("choices".into()).anchor(Align2::LEFT_TOP, [40.0, 40.0]).show(context, |ui| {
-        card().show(ui, |ui| {
-            ui.set_width(560.0);
+        panel(ui, 560.0, |ui| {
             ui.label(RichText::new(texts.say("choices-title")).font(semi_bold(HEADING)));
             let draft = &mut *draft;
             let name = |ui: &mut egui::Ui, key: &str| {
@@ -158,6 +158,7 @@ pub(super) fn show(
                 }
             });
             ui.checkbox(&mut one_stick.on, RichText::new(texts.say("choices-one-stick")).size(SMALL));
+            ui.checkbox(&mut comfort.calm, RichText::new(texts.say("choices-calm")).size(SMALL));
             ui.separator();
             let model = [
                 ("name", hall.shape.name.clone()),

@@ -1,26 +1,24 @@
 //! “Keep the picture”: a code that carries its link, and a button that saves it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, ColorImage, RichText, TextureHandle, TextureOptions};
-use bridge::{Array, RunStarted};
+use bridge::Array;
 
 use super::Panels;
 use super::hints::{Position, button_picture};
-use super::style::{BODY, HEADING, SMALL, card, colour, semi_bold};
+use super::style::{BODY, HEADING, SMALL, colour, panel, semi_bold};
 use crate::HallSettings;
 use crate::input::{Intent, LastDevice};
-use crate::keep::{CodeError, Modules, Print, PrintError, Visit, modules, to_link, words};
+use crate::keep::{CodeError, Modules, Print, PrintError, keep, modules, to_link, visit, words};
 use crate::nodes::Hall;
 use crate::state::Lanes;
 use crate::text::Texts;
 use crate::theme;
 use crate::tour::Guide;
 
-/// A browser has no folder to save in.
-const CAN_SAVE: bool = cfg!(not(target_family = "wasm"));
 const WIDTH: f32 = 560.0;
 /// Least side of the code, in pixels on a screen of 1080 lines.
 const CODE: f32 = 400.0;
@@ -56,14 +54,14 @@ pub(super) fn show(
     }
     let run = lanes.a();
     let painted = run.started.as_ref().filter(|_| run.picture.is_some());
-    match painted.map(|started| to_link(&visit(started, &lanes, &guide), &settings.link_base)) {
+    let visit = visit(&lanes, &guide).filter(|_| painted.is_some());
+    match visit.map(|visit| to_link(&visit, &settings.link_base)) {
         Some(link) if offer.as_ref().is_some_and(|offer| offer.link == link) => {}
         link => *offer = link.map(Offer::of),
     }
     let (mut save, mut close) = (chosen && !panels.leaving, false);
     egui::Area::new("keep".into()).anchor(Align2::LEFT_TOP, [40.0, 40.0]).show(contexts.ctx_mut()?, |ui| {
-        card().show(ui, |ui| {
-            ui.set_width(WIDTH);
+        panel(ui, WIDTH, |ui| {
             ui.label(RichText::new(texts.say("keep-title")).font(semi_bold(HEADING)));
             match &mut *offer {
                 Some(offer) => offer.show_code(ui, &texts),
@@ -77,7 +75,7 @@ pub(super) fn show(
                         button_picture(ui, position);
                     }
                 };
-                if CAN_SAVE && let Some(offer) = &*offer {
+                if let Some(offer) = &*offer {
                     hint(ui, Position::South);
                     let name = RichText::new(texts.say("keep-save")).font(semi_bold(BODY)).color(colour(theme::VOID));
                     let button = egui::Button::new(name).fill(colour(theme::LATENT)).min_size(BUTTON);
@@ -96,17 +94,12 @@ pub(super) fn show(
         && !offer.is_saved()
     {
         let words = words(&started.generation, &hall.shape.name, &offer.link);
-        offer.save(&settings.pictures, &print(&run.picture_numbers, words));
+        offer.saved = Some(keep(&settings.pictures, &print(&run.picture_numbers, words)));
     }
     if close {
         panels.keep = false;
     }
     Ok(())
-}
-
-fn visit(started: &RunStarted, lanes: &Lanes, guide: &Guide) -> Visit {
-    let beside = lanes.pair().map(|pair| pair.b.started.as_ref().map_or(&pair.generation, |started| &started.generation).clone());
-    Visit { generation: started.generation.clone(), beside, stop: guide.at }
 }
 
 /// picture: [3, height, width] in 0..1
@@ -129,14 +122,6 @@ impl Offer {
     fn is_saved(&self) -> bool {
         matches!(self.saved, Some(Ok(_)))
     }
-
-    #[cfg(not(target_family = "wasm"))]
-    fn save(&mut self, folder: &Path, print: &Print) {
-        self.saved = Some(crate::keep::keep(folder, print));
-    }
-
-    #[cfg(target_family = "wasm")]
-    fn save(&mut self, _folder: &Path, _print: &Print) {}
 
     /// The code and what it is for, or why there is none.
     fn show_code(&mut self, ui: &mut egui::Ui, texts: &Texts) {

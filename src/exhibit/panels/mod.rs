@@ -3,6 +3,7 @@
 mod caption;
 mod cards;
 mod choices;
+mod fade;
 mod keep;
 pub mod prompts;
 pub mod what_if;
@@ -18,6 +19,7 @@ use bevy::prelude::*;
 use bevy_egui::{EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
 use bridge::RunId;
 
+pub use self::caption::Caption;
 use crate::HallSystems;
 use crate::flow::ride::Riding;
 use crate::input::Intent;
@@ -29,6 +31,7 @@ use crate::tour::Guide;
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default())
         .init_resource::<Panels>()
+        .init_resource::<Caption>()
         .init_resource::<choices::Draft>()
         .init_resource::<what_if::Desk>()
         .init_resource::<prompts::PromptDesk>()
@@ -39,6 +42,7 @@ pub(crate) fn plugin(app: &mut App) {
             EguiPrimaryContextPass,
             (
                 style::fit_screen,
+                fade::show,
                 // What a choice opens has begun when it is first seen.
                 prompts::show,
                 choices::show,

@@ -7,7 +7,7 @@ use bevy_egui::egui::{self, Align, Align2, Label, Layout, RichText};
 use bridge::{Generation, Intervention, ModelShape, RunId};
 
 use super::Panels;
-use super::style::{BODY, HEADING, SMALL, card, colour, semi_bold};
+use super::style::{BODY, HEADING, SMALL, colour, panel, semi_bold};
 use super::words::{show_cards, show_keyboard, show_wheel};
 use crate::input::{Intent, LastDevice, OneStick};
 use crate::nodes::Hall;
@@ -253,8 +253,7 @@ pub(super) fn show(
     let (mut asked, mut close) = (None, false);
     let real_keys = *device == LastDevice::Keyboard && !one_stick.on;
     egui::Area::new("prompts".into()).anchor(Align2::LEFT_TOP, [40.0, 40.0]).show(contexts.ctx_mut()?, |ui| {
-        card().show(ui, |ui| {
-            ui.set_width(WIDTH);
+        panel(ui, WIDTH, |ui| {
             close = show_pages(ui, desk, &texts);
             match desk.page {
                 Page::Cards => {

@@ -4,6 +4,7 @@ use bevy::prelude::*;
 use bevy_egui::egui::{self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle};
 use bevy_egui::{EguiContext, EguiContexts, PrimaryEguiContext};
 
+use crate::input::LastDevice;
 use crate::nodes::label::{REGULAR, SEMI_BOLD};
 use crate::theme;
 
@@ -11,6 +12,8 @@ use crate::theme;
 pub(super) const HEADING: f32 = 34.0;
 pub(super) const BODY: f32 = 26.0;
 pub(super) const SMALL: f32 = 20.0;
+/// On a phone or tablet small type is then 11 points high, body 14.
+const LEAST_ZOOM_IN_HAND: f32 = 0.55;
 
 /// The family of headings.
 pub(super) fn semi_bold(size: f32) -> FontId {
@@ -31,14 +34,34 @@ pub(super) fn card() -> egui::Frame {
         .inner_margin(Margin::symmetric(28, 20))
 }
 
-/// Makes everything as large as the screen asks for.
-pub(super) fn fit_screen(mut contexts: EguiContexts, cameras: Query<&Camera, With<PrimaryEguiContext>>) -> Result {
-    if let Some(size) = cameras.iter().find_map(|camera| camera.physical_viewport_size()) {
+/// Makes everything as large as the screen asks for. What is touched is held in a hand and smaller than what hangs on a wall: there,
+/// type does not shrink with it.
+pub(super) fn fit_screen(
+    mut contexts: EguiContexts,
+    device: Res<LastDevice>,
+    cameras: Query<&Camera, With<PrimaryEguiContext>>,
+) -> Result {
+    if let Some(size) = cameras.iter().find_map(|camera| camera.logical_viewport_size()) {
         // On a narrow screen the width decides.
-        let lines = (size.y as f32).min(size.x as f32 * 0.75);
-        contexts.ctx_mut()?.set_zoom_factor((lines / 1080.0).clamp(0.3, 4.0));
+        let lines = size.y.min(size.x * 0.75);
+        let least = if *device == LastDevice::Touch { LEAST_ZOOM_IN_HAND } else { 0.3 };
+        contexts.ctx_mut()?.set_zoom_factor((lines / 1080.0).clamp(least, 4.0));
     }
     Ok(())
+}
+
+/// A card of this width, as far as the screen is that wide; what does not fit its height is scrolled.
+pub(super) fn panel<R>(ui: &mut egui::Ui, width: f32, content: impl FnOnce(&mut egui::Ui) -> R) -> R {
+    let room = ui.ctx().content_rect().size();
+    let card = card().show(ui, |ui| {
+        let area = egui::ScrollArea::vertical().max_height(room.y - 120.0);
+        let scrolled = area.show(ui, |ui| {
+            ui.set_width(width.min(room.x - 136.0));
+            content(ui)
+        });
+        scrolled.inner
+    });
+    card.inner
 }
 
 /// Sets type and colours of a new context before it is first drawn.

@@ -9,7 +9,7 @@ use bridge::{BlockShape, Generation, ModelShape, Part, RunId, SchedulerKind, Sit
 
 use super::Panels;
 use super::choices::MOST_STEPS;
-use super::style::{HEADING, SMALL, card, colour, semi_bold};
+use super::style::{HEADING, SMALL, colour, panel, semi_bold};
 use super::timeline;
 use super::words::show_keyboard;
 use crate::change::{Change, WhatIf, difference};
@@ -417,8 +417,7 @@ pub(super) fn show(
     let (mut wish, mut close) = (None, false);
     let real_keys = *device == LastDevice::Keyboard && !one_stick.on;
     egui::Area::new("what-if".into()).anchor(Align2::LEFT_TOP, [40.0, 40.0]).show(context, |ui| {
-        card().show(ui, |ui| {
-            ui.set_width(WIDTH);
+        panel(ui, WIDTH, |ui| {
             ui.horizontal(|ui| {
                 ui.label(RichText::new(texts.say("what-if-title")).font(semi_bold(HEADING)));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

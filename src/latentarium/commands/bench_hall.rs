@@ -6,13 +6,13 @@ use bridge::Generation;
 use exhibit::{Bench, Contention, FrameTimes, Growth, HallSettings, Measured, bench_hall};
 use serde_json::json;
 
-use crate::cli::{BenchHallArgs, DEFAULT_PROMPT, model_folder};
+use crate::cli::{BenchHallArgs, model_folder};
 
 pub fn run(args: &BenchHallArgs) -> anyhow::Result<ExitCode> {
     let settings = HallSettings {
         model: model_folder(args.model.model.as_ref())?,
         device: args.model.device,
-        generation: Generation::of(DEFAULT_PROMPT),
+        generation: Generation::of(HallSettings::PROMPT),
         ..HallSettings::default()
     };
     pollster::block_on(bridge::check_adapter())?;

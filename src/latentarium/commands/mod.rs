@@ -1,5 +1,6 @@
 //! The commands.
 
+pub mod bench;
 #[cfg(feature = "hall")]
 pub mod bench_hall;
 pub mod check;

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use bridge::{Job, Shown, run_on};
-use diffusion::{Folder, Pipeline, Trace};
+use bridge::{Job, Part, Shown, Site, run_on};
+use burn::tensor::Tensor;
+use diffusion::{Folder, Observer, Pipeline, Trace};
 
 use super::{check_writable, progress_bar, report, start, warn_of_truncation};
 use crate::cli::{TraceArgs, model_folder};
@@ -33,8 +34,12 @@ impl Job for Record<'_> {
         warn_of_truncation(&denoising);
         let bar = progress_bar(denoising.left() as u64, "recording");
         let mut trace = Trace::begin(&denoising).await?;
-        while let Some(step) = denoising.step(&pipeline, &mut (), &()).await {
+        let mut seen = Seen { attention: self.args.attention, features: self.args.features, tensors: Vec::new() };
+        while let Some(step) = denoising.step(&pipeline, &mut seen, &()).await {
             trace.step(&step).await?;
+            for (site, tensor) in seen.tensors.drain(..) {
+                trace.append(&site.to_string(), tensor).await?;
+            }
             bar.inc(1);
         }
         let picture = pipeline.decode(denoising.latent(), &mut (), &()).await;
@@ -45,5 +50,26 @@ impl Job for Record<'_> {
         let what = format!("{} evaluations, computed on {device_name}", bar.length().unwrap_or_default());
         report(&self.args.run, &self.args.output, denoising.generation(), &device_name, seconds, &what);
         Ok(())
+    }
+}
+
+/// What a step shows of the model's inside, until it is recorded.
+struct Seen<B: Shown> {
+    attention: bool,
+    features: bool,
+    tensors: Vec<(Site, Tensor<B, 4>)>,
+}
+
+impl<B: Shown> Observer<B> for Seen<B> {
+    fn wants(&self, site: Site) -> bool {
+        match site {
+            Site::Unet(_, Part::CrossAttention(_)) => self.attention,
+            Site::Unet(_, Part::Output) => self.features,
+            _ => false,
+        }
+    }
+
+    fn observe(&mut self, site: Site, tensor: Tensor<B, 4>) {
+        self.tensors.push((site, tensor));
     }
 }

@@ -1,13 +1,10 @@
-//! A folder of prints, in which nothing is ever overwritten.
+//! A folder of prints, in which nothing is ever overwritten. `folder_web.rs` has the same function.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::print::{Print, PrintError, SEED, TITLE, png};
-
-/// Longer prompts are cut: a file name has at most 255 bytes, and a letter up to 4.
-const MOST_LETTERS: usize = 48;
+use super::print::{Print, PrintError, file_stem, png};
 
 /// Writes `latentarium-<seed>-<prompt>.png`, with `-2`, `-3`, … where there is such a picture already, and says where.
 /// A picture is there whole or not at all.
@@ -17,7 +14,7 @@ const MOST_LETTERS: usize = 48;
 pub fn keep(folder: &Path, print: &Print) -> Result<PathBuf, PrintError> {
     let bytes = png(print)?;
     fs::create_dir_all(folder).map_err(|why| failed(folder, why))?;
-    let path = reserve(folder, &name(print))?;
+    let path = reserve(folder, &file_stem(print))?;
     let part = path.with_extension("png.part");
     let written = write(&part, &bytes).and_then(|()| fs::rename(&part, &path));
     written.map_err(|why| {
@@ -49,20 +46,6 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-/// The seed and the first words of the prompt, as the print's own words have them.
-fn name(print: &Print) -> String {
-    let word = |keyword: &str| print.words.iter().find(|(known, _)| known == keyword).map(|(_, text)| slug(text));
-    let parts = [Some("latentarium".to_string()), word(SEED), word(TITLE)];
-    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
-}
-
-/// `a-boat-at-dusk`: letters and digits of any script.
-fn slug(text: &str) -> String {
-    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    let slug = words.collect::<Vec<_>>().join("-").to_lowercase();
-    slug.chars().take(MOST_LETTERS).collect::<String>().trim_end_matches('-').to_string()
 }
 
 fn failed(path: &Path, why: io::Error) -> PrintError {
