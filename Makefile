@@ -1,12 +1,16 @@
 # make run    open the hall (without a display: render the tour's stops to out/)
 # make test   run all tests
+# make bench  time the model's parts on every device, beside burn's own kernels and PyTorch
 # make bench-hall  time the hall's frames while runs compute, and watch memory over 100 runs
 # make train  train the built-in model from scratch (hours)
+# make web    lay out dist/ for a static host: the same hall in a browser
+# make serve  show it on http://localhost:8080
+# make test-web   drive it in a real Chromium
 # make web-check  see that the code still compiles for the browser
 SHELL := /bin/bash
 # Vulkan drivers complain without it.
 export XDG_RUNTIME_DIR ?= /tmp
-.PHONY: run test bench-hall lint train web-check packages
+.PHONY: run test bench bench-sd15 bench-hall lint train web serve test-web web-check packages web-tools
 
 # Debian's names. Elsewhere: a C compiler, pkg-config, udev's headers, a Vulkan loader and driver, X11 or Wayland libraries.
 PACKAGES := build-essential pkg-config libudev-dev libvulkan1 mesa-vulkan-drivers \
@@ -21,6 +25,21 @@ run: packages
 test: packages
 	cargo test --workspace
 
+# PyTorch and diffusers are asked for the same on the same weights; PEER_PYTHON names a Python that has them.
+PEER_PYTHON ?= .peer/bin/python
+bench: packages $(PEER_PYTHON)
+	cargo build --workspace --bin latentarium
+	$(or $(CARGO_TARGET_DIR),target)/debug/latentarium bench --peer "$(PEER_PYTHON) tests/latentarium/peer.py" $(ARGS)
+
+# The same with Stable Diffusion 1.5's shapes and weights drawn at random.
+bench-sd15: packages $(PEER_PYTHON)
+	$(PEER_PYTHON) tests/latentarium/peer.py --make-sd15 out/sd15
+	$(MAKE) bench ARGS="--model out/sd15 $(ARGS)"
+
+.peer/bin/python:
+	python3 -m venv .peer && .peer/bin/pip install -q torch==2.9.0 numpy diffusers==0.42.1 transformers accelerate || \
+	  { rm -rf .peer; echo "PyTorch could not be installed; if venv is missing: apt-get install python3-venv"; exit 1; }
+
 # make bench-hall ARGS="--size 1920x1080 --runs 10"
 bench-hall: packages
 	cargo build --workspace --bin latentarium
@@ -30,8 +49,35 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
+WASM := wasm32-unknown-unknown
 web-check:
-	cargo check -p diffusion -p cpu-kernels -p bridge -p exhibit --target wasm32-unknown-unknown
+	cargo check -p latentarium-web --target $(WASM)
+
+web: web-tools
+	cargo build -p latentarium-web --profile web --target $(WASM)
+	PATH="$(CURDIR)/$(WEB_TOOLS)/bin:$$PATH" src/web/pack.sh dist $(or $(CARGO_TARGET_DIR),target)/$(WASM)/web/latentarium_web.wasm
+
+serve: web
+	@echo "The hall is at http://localhost:8080"
+	python3 -m http.server --directory dist 8080
+
+# ARGS are for node's test runner: make test-web ARGS="--test-name-pattern=progress"
+test-web: web
+	cargo build --workspace --bin latentarium
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js is missing: apt-get install nodejs npm"; exit 1; }
+	@command -v $${CHROMIUM:-chromium} >/dev/null || { echo "Chromium is missing: apt-get install chromium"; exit 1; }
+	cd tests/web && npm install --no-audit --no-fund --no-package-lock --silent && \
+	  LATENTARIUM=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug/latentarium node --test $(ARGS) hall.test.mjs
+
+# The program wasm-bindgen must be of exactly the library's version.
+WEB_TOOLS := .web-tools
+BINDGEN = $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock | sed -n 's/version = "\(.*\)"/\1/p')
+web-tools:
+	@[ -d "$$(rustc --print target-libdir --target $(WASM))" ] || rustup target add $(WASM) || \
+	  { echo "Rust cannot compile for $(WASM): rustup target add $(WASM)"; exit 1; }
+	@$(WEB_TOOLS)/bin/wasm-bindgen --version 2>/dev/null | grep -q ' $(BINDGEN)$$' || \
+	  cargo install wasm-bindgen-cli --version $(BINDGEN) --locked --root $(WEB_TOOLS)
+	@command -v wasm-opt >/dev/null || { echo "wasm-opt is missing: apt-get install binaryen"; exit 1; }
 
 packages:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs and start again"; exit 1; }
