@@ -72,7 +72,7 @@ const PARTS: [Part; 3] = [
 
 fn print_table(measured: &Measured) {
     println!("{}, {} threads", measured.model, threads());
-    println!("{:<36} {:<34} {:>10} {:>9} {:>8} {:>10} {:>8}", "", "", "ms", "GFLOP/s", "of peak", "× PyTorch", "× burn");
+    println!("{:<36} {:<54} {:>10} {:>9} {:>8} {:>10} {:>8}", "", "", "ms", "GFLOP/s", "of peak", "× PyTorch", "× burn");
     for (what, milliseconds, operations) in PARTS {
         let operations = operations.map(|of| of(&measured.work));
         let row = |timed: &Timed, stock: Option<&Timed>, name: String| {
@@ -83,7 +83,7 @@ fn print_table(measured: &Measured) {
             let to_peer = measured.peer.as_ref().map(|peer| own / milliseconds(peer));
             let to_stock = stock.map(|stock| own / milliseconds(stock));
             println!(
-                "{what:<36} {name:<34} {own:>10.1} {:>9} {share:>8} {:>10} {:>8}",
+                "{what:<36} {name:<54} {own:>10.1} {:>9} {share:>8} {:>10} {:>8}",
                 number(rate, 1),
                 number(to_peer, 2),
                 number(to_stock, 2)
