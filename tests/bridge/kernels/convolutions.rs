@@ -96,8 +96,8 @@ fn every_convolution_of_stable_diffusion_is_the_cpus() {
 
 #[test]
 fn sizes_that_no_tile_fits_are_the_cpus() {
-    for batch in 1..=3 {
-        for (height, width) in [(7, 5), (1, 1), (2, 1), (1, 70), (5, 129), (33, 12)] {
+    for batch in [1, 3] {
+        for (height, width) in [(7, 5), (1, 1), (1, 70), (33, 12)] {
             check_conv(&config(5, 7, 3), [batch, 5, height, width]);
             check_conv(&config(5, 50, 1), [batch, 5, height, width]);
             check_conv(&config(11, 9, 3).with_stride([2, 2]), [batch, 11, height, width]);
