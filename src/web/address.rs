@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 
 use bevy::prelude::*;
+use bridge::RunId;
 use exhibit::Stop;
 use exhibit::keep::{from_link, to_link, visit};
 use exhibit::nodes::Hall;
-use exhibit::state::{Lanes, Paint, PaintBeside};
+use exhibit::state::{Lane, Lanes, Paint, PaintBeside};
 use exhibit::tour::Guide;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -62,20 +63,29 @@ fn follow(
     }
 }
 
-/// Browsers take a new address only so often: it is written when it has changed and stayed so for a second.
-fn write(lanes: Lanes, guide: Res<Guide>, time: Res<Time<Real>>, mut last: Local<(String, f32)>, mut written: Local<String>) {
-    let Some(link) = visit(&lanes, &guide).map(|visit| to_link(&visit, "")) else { return };
-    let (seen, since) = &mut *last;
-    if *seen != link {
-        (*seen, *since) = (link, 0.0);
+/// What the address depends on: which runs are on show, whether they have begun, and where the visitor is.
+type OnShow = ([Option<(RunId, bool)>; 2], Option<Stop>);
+
+/// Browsers take a new address only so often: it is written once what it depends on has stayed the same for so long.
+const SETTLED_SECS: f32 = 1.0;
+
+fn write(lanes: Lanes, guide: Res<Guide>, time: Res<Time<Real>>, mut last: Local<(Option<OnShow>, f32)>) {
+    let begun = |lane| lanes.run(lane).map(|run| (run.id, run.started.is_some()));
+    let now = Some(([Lane::A, Lane::B].map(begun), guide.at));
+    let (seen, secs) = &mut *last;
+    if *seen != now {
+        (*seen, *secs) = (now, 0.0);
         return;
     }
-    *since += time.delta_secs();
-    if *since > 1.0 && *written != *seen {
-        *written = seen.clone();
-        let history = web_sys::window().and_then(|window| window.history().ok());
-        if let Some(Err(why)) = history.map(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(seen))) {
-            debug!("the address cannot be written: {why:?}");
-        }
+    let before = *secs;
+    *secs += time.delta_secs();
+    if before > SETTLED_SECS || *secs <= SETTLED_SECS {
+        return;
+    }
+    let Some(visit) = visit(&lanes, &guide) else { return };
+    let history = web_sys::window().and_then(|window| window.history().ok());
+    let written = history.map(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&to_link(&visit, ""))));
+    if let Some(Err(why)) = written {
+        debug!("the address cannot be written: {why:?}");
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use bevy::prelude::*;
-use bridge::TensorImage;
+use bridge::{Array, TensorImage};
 use exhibit::state::Run;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -14,7 +14,8 @@ pub fn plugin(app: &mut App) {
 #[derive(Default)]
 struct Noted {
     latents: Vec<TensorImage>,
-    picture: Vec<f32>,
+    /// Empty before it is painted.
+    picture: Array,
 }
 
 thread_local! {
@@ -23,8 +24,7 @@ thread_local! {
 
 fn note(run: Res<Run>) {
     let latents = run.steps.iter().map(|step| step.latent.clone()).collect();
-    let picture = if run.picture.is_some() { run.picture_numbers.values.to_vec() } else { Vec::new() };
-    NOTED.with(|noted| *noted.borrow_mut() = Noted { latents, picture });
+    NOTED.with(|noted| *noted.borrow_mut() = Noted { latents, picture: run.picture_numbers.clone() });
 }
 
 /// Steps that have been denoised.
@@ -42,5 +42,5 @@ pub fn latent(step: usize) -> Option<Vec<f32>> {
 /// The picture, [3, height, width], 0..1; nothing before it is painted.
 #[wasm_bindgen]
 pub fn picture() -> Option<Vec<f32>> {
-    NOTED.with(|noted| Some(noted.borrow().picture.clone()).filter(|picture| !picture.is_empty()))
+    NOTED.with(|noted| Some(noted.borrow().picture.values.to_vec()).filter(|picture| !picture.is_empty()))
 }
