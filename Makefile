@@ -67,7 +67,7 @@ test-web: web
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js is missing: apt-get install nodejs npm"; exit 1; }
 	@command -v $${CHROMIUM:-chromium} >/dev/null || { echo "Chromium is missing: apt-get install chromium"; exit 1; }
 	cd tests/web && npm install --no-audit --no-fund --no-package-lock --silent && \
-	  LATENTARIUM=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug/latentarium node --test $(ARGS) hall.test.mjs
+	  LATENTARIUM=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug/latentarium node --test --test-concurrency=1 $(ARGS) hall.test.mjs own.test.mjs
 
 # The program wasm-bindgen must be of exactly the library's version.
 WEB_TOOLS := .web-tools

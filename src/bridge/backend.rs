@@ -161,16 +161,13 @@ pub(crate) fn name_in_words(adapter: &AdapterInfo) -> String {
     if is_software(adapter) { format!("{name} (software)") } else { name.to_string() }
 }
 
-/// Sets what cubecl lets a program set once, before its first use.
+/// Sets what cubecl lets a program set once, before its first use. What is set already stays.
 pub(crate) fn configure(adapter: &AdapterInfo) {
     use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
 
-    if CubeClRuntimeConfig::storage().lock().is_some() {
-        return;
-    }
     let mut config = CubeClRuntimeConfig::default();
     // Each stream has memory pools of its own. One is enough for one engine.
     config.streaming.max_streams = 1;
     crate::worker::keep_tuning_of(adapter, &mut config);
-    CubeClRuntimeConfig::set(config);
+    CubeClRuntimeConfig::storage().lock().get_or_insert_with(|| config.into());
 }

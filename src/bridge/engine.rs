@@ -158,12 +158,8 @@ impl<B: Shown> Server<B> {
             B::memory_cleanup(&self.device);
         }
         let (device, line) = (&self.device, &self.line);
-        let loaded = B::memory_persistent_allocations(device, (), |()| {
-            Pipeline::load_with_progress(&folder, device, &mut |what, fraction| {
-                line.report(Report::ModelLoading { what: what.into(), fraction });
-            })
-        });
-        match loaded {
+        let mut told = |what: &str, fraction| line.report(Report::ModelLoading { what: what.into(), fraction });
+        match Pipeline::load_with_progress(&folder, device, &mut told).await {
             Ok(pipeline) => {
                 let (shape, device) = (pipeline.shape().clone(), self.device_name.clone());
                 self.pipeline = Some(pipeline);

@@ -9,6 +9,8 @@ mod components;
 mod device;
 mod engine;
 mod message;
+#[cfg(target_family = "wasm")]
+mod model_web;
 mod numbers;
 mod pace;
 mod recorder;
@@ -29,6 +31,8 @@ pub use self::backend::{Cpu, DeviceChoice, Gpu, Job, NoDevice, Shown, UnknownDev
 pub use self::device::{BridgePlugin, SharedDevice, render_plugin};
 pub use self::engine::Engine;
 pub use self::message::{FeatureColours, LatentDecoded, Poke, Report, Request, RunId, RunStarted, StepDenoised};
+#[cfg(target_family = "wasm")]
+pub use self::model_web::bring_model;
 pub use self::numbers::{Array, StartNumbers, StepNumbers};
 pub use self::pace::{CpuPace, GpuPace};
 #[cfg(feature = "bevy")]

@@ -20,10 +20,10 @@ use std::sync::Once;
 
 use burn::module::Param;
 use burn::nn::conv::Conv2d;
-use burn::nn::{GroupNorm, LayerNorm, Linear, PaddingConfig2d};
+use burn::nn::{GroupNorm, LayerNorm, Linear};
 use burn::tensor::Tensor;
 use burn_flex::Flex;
-use diffusion::kernels::{self, Kernels};
+use diffusion::kernels::{self, Kernels, even_padding};
 
 use self::attention::{Attention, Heads};
 use self::convolution::Convolution;
@@ -82,11 +82,7 @@ fn optional<const D: usize>(optional: &Option<Param<Tensor<Flex, D>>>) -> Option
 }
 
 fn convolved(conv: &Conv2d<Flex>, x: &Tensor<Flex, 4>) -> Option<Tensor<Flex, 4>> {
-    let padding = match conv.padding {
-        PaddingConfig2d::Valid => [0, 0],
-        PaddingConfig2d::Explicit(top, left, bottom, right) if top == bottom && left == right => [top, left],
-        _ => return None,
-    };
+    let padding = even_padding(conv)?;
     let padded_too_far = (0..2).any(|axis| padding[axis] >= conv.kernel_size[axis]);
     if conv.groups != 1 || conv.dilation != [1, 1] || padded_too_far {
         return None;

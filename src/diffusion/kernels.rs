@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use burn::nn::conv::Conv2d;
-use burn::nn::{GroupNorm, LayerNorm, Linear};
+use burn::nn::{GroupNorm, LayerNorm, Linear, PaddingConfig2d};
 use burn::tensor::Tensor;
 use burn::tensor::activation::{gelu, silu};
 use burn::tensor::backend::Backend;
@@ -42,6 +42,15 @@ pub trait Kernels<B: Backend>: Send + Sync {
 
     fn geglu(&self, _halves: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
         None
+    }
+}
+
+/// What a convolution adds above and below, left and right: [vertical, horizontal]; `None` where the sides differ.
+pub fn even_padding<B: Backend>(conv: &Conv2d<B>) -> Option<[usize; 2]> {
+    match conv.padding {
+        PaddingConfig2d::Valid => Some([0, 0]),
+        PaddingConfig2d::Explicit(top, left, bottom, right) if top == bottom && left == right => Some([top, left]),
+        _ => None,
     }
 }
 

@@ -38,6 +38,7 @@ pub use loader::{Folder, LoadError};
 mod attention;
 pub mod kernels;
 pub mod resnet;
+mod slices;
 
 /// The value of a future that never waits, such as one with the pace `()`.
 pub fn at_once<T>(future: impl Future<Output = T>) -> T {
@@ -45,6 +46,6 @@ pub fn at_once<T>(future: impl Future<Output = T>) -> T {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match future.as_mut().poll(&mut context) {
         std::task::Poll::Ready(value) => value,
-        std::task::Poll::Pending => unreachable!("the pace () never waits"),
+        std::task::Poll::Pending => unreachable!("it has been said not to wait"),
     }
 }

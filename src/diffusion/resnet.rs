@@ -8,6 +8,7 @@ use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
 
 use crate::kernels;
+use crate::slices::Slices;
 
 /// A 3×3 convolution that keeps height and width.
 pub fn conv3x3<B: Backend>(input: usize, output: usize, device: &B::Device) -> Conv2d<B> {
@@ -66,6 +67,17 @@ impl<B: Backend> ResnetBlock2D<B> {
         kernels.conv2d(&self.conv2, kernels.group_norm_silu(&self.norm2, hidden))
     }
 
+    /// [`ResnetBlock2D::forward`] of the VAE's, slice by slice.
+    pub(crate) fn forward_slices(&self, x: Slices<B>) -> Slices<B> {
+        let residual = x.clone().group_norm_silu(&self.norm1).conv2d(&self.conv1);
+        let residual = residual.group_norm_silu(&self.norm2).conv2d(&self.conv2);
+        let shortcut = match &self.conv_shortcut {
+            Some(conv) => x.conv2d(conv),
+            None => x,
+        };
+        shortcut.plus(residual)
+    }
+
     /// What passes by the residual branch: x, with its channels changed where the block changes them.
     ///
     /// [batch, input, height, width] → [batch, output, height, width]
@@ -94,14 +106,22 @@ impl<B: Backend> Downsample2D<B> {
 
     /// [batch, channels, height, width] → [batch, channels, height/2, width/2]
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        if !self.asymmetric {
-            return kernels::of::<B>().conv2d(&self.conv, x);
-        }
-        let [batch, channels, height, width] = x.dims();
-        let x = Tensor::cat(vec![x.clone(), Tensor::zeros([batch, channels, height, 1], &x.device())], 3);
-        let x = Tensor::cat(vec![x.clone(), Tensor::zeros([batch, channels, 1, width + 1], &x.device())], 2);
+        let x = if self.asymmetric { padded(x) } else { x };
         kernels::of::<B>().conv2d(&self.conv, x)
     }
+
+    /// [`Downsample2D::forward`] of the VAE's, slice by slice.
+    pub(crate) fn forward_slices(&self, x: Slices<B>) -> Slices<B> {
+        let [_, _, height, width] = x.first().dims();
+        x.resized([height + 1, width + 1], padded).conv2d(&self.conv)
+    }
+}
+
+/// A column of zeros on the right, a row of zeros below.
+fn padded<B: Backend>(x: Tensor<B, 4>) -> Tensor<B, 4> {
+    let [batch, channels, height, width] = x.dims();
+    let x = Tensor::cat(vec![x.clone(), Tensor::zeros([batch, channels, height, 1], &x.device())], 3);
+    Tensor::cat(vec![x.clone(), Tensor::zeros([batch, channels, 1, width + 1], &x.device())], 2)
 }
 
 /// Doubles height and width: every pixel four times, then a 3×3 convolution (diffusers: `Upsample2D`).
@@ -117,13 +137,20 @@ impl<B: Backend> Upsample2D<B> {
 
     /// [batch, channels, height, width] → [batch, channels, 2·height, 2·width]
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        let [batch, channels, height, width] = x.dims();
-        let x = x.reshape([batch * channels, height, 1, width, 1]).expand([batch * channels, height, 2, width, 2]).reshape([
-            batch,
-            channels,
-            2 * height,
-            2 * width,
-        ]);
-        kernels::of::<B>().conv2d(&self.conv, x)
+        kernels::of::<B>().conv2d(&self.conv, four_times(x))
     }
+
+    /// [`Upsample2D::forward`], slice by slice.
+    pub(crate) fn forward_slices(&self, x: Slices<B>) -> Slices<B> {
+        let [_, _, height, width] = x.first().dims();
+        x.resized([2 * height, 2 * width], four_times).conv2d(&self.conv)
+    }
+}
+
+/// Every pixel four times.
+fn four_times<B: Backend>(x: Tensor<B, 4>) -> Tensor<B, 4> {
+    let [batch, channels, height, width] = x.dims();
+    let lines = batch * channels;
+    let x = x.reshape([lines, height, 1, width, 1]).expand([lines, height, 2, width, 2]);
+    x.reshape([batch, channels, 2 * height, 2 * width])
 }

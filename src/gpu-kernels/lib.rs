@@ -8,13 +8,13 @@ use std::sync::Once;
 
 use burn::module::Param;
 use burn::nn::conv::Conv2d;
-use burn::nn::{GroupNorm, LayerNorm, Linear, PaddingConfig2d};
+use burn::nn::{GroupNorm, LayerNorm, Linear};
 use burn::tensor::{DType, Tensor, TensorPrimitive};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 use burn_wgpu::{CubeBackend, WgpuRuntime};
-use diffusion::kernels::{self, Kernels};
+use diffusion::kernels::{self, Kernels, even_padding};
 
 use self::shader::{Constant, Shader};
 
@@ -102,11 +102,7 @@ fn lanes(along_x: usize) -> [usize; 2] {
 }
 
 fn convolved(conv: &Conv2d<Gpu>, x: &Tensor<Gpu, 4>) -> Option<Tensor<Gpu, 4>> {
-    let padding = match conv.padding {
-        PaddingConfig2d::Valid => [0, 0],
-        PaddingConfig2d::Explicit(top, left, bottom, right) if top == bottom && left == right => [top, left],
-        _ => return None,
-    };
+    let padding = even_padding(conv)?;
     if conv.groups != 1 || conv.dilation != [1, 1] {
         return None;
     }

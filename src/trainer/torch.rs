@@ -5,7 +5,7 @@
 //! its own: a training step takes a fraction of the time.
 
 use burn::nn::conv::Conv2d;
-use burn::nn::{GroupNorm, LayerNorm, Linear, PaddingConfig2d};
+use burn::nn::{GroupNorm, LayerNorm, Linear};
 use burn::tensor::{Tensor, TensorPrimitive};
 use burn_autodiff::Autodiff;
 use burn_autodiff::checkpoint::base::Checkpointer;
@@ -13,7 +13,7 @@ use burn_autodiff::checkpoint::strategy::NoCheckpointing;
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 use burn_tch::{LibTorch, TchElement, TchTensor};
-use diffusion::kernels::{self, Kernels};
+use diffusion::kernels::{self, Kernels, even_padding};
 use tch::Tensor as Torch;
 
 type Inner<E> = LibTorch<E>;
@@ -127,11 +127,7 @@ fn normed<B: OnTorch>(norm: &GroupNorm<B>, x: Tensor<B, 4>, after: impl Fn(Torch
 
 impl<B: OnTorch> Kernels<B> for TorchKernels {
     fn conv2d(&self, conv: &Conv2d<B>, x: &Tensor<B, 4>) -> Option<Tensor<B, 4>> {
-        let padding = match conv.padding {
-            PaddingConfig2d::Valid => [0, 0],
-            PaddingConfig2d::Explicit(top, left, bottom, right) if top == bottom && left == right => sizes([top, left]),
-            _ => return None,
-        };
+        let padding = sizes(even_padding(conv)?);
         let (stride, dilation, groups) = (sizes(conv.stride), sizes(conv.dilation), conv.groups as i64);
         Some(match &conv.bias {
             Some(bias) => step([raw(x.clone()), raw(conv.weight.val()), raw(bias.val())], |inputs| {

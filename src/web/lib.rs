@@ -21,8 +21,8 @@ const CANVAS: &str = "#hall";
 
 /// Opens the hall on the page's canvas `#hall`, and returns at once: the browser calls it for every frame.
 ///
-/// `visit`: a link as visitors keep it, or nothing. `model`: the address of a diffusers folder. `device`: auto, gpu or cpu.
-/// `calm`: the visitor does not want to be moved about.
+/// `visit`: a link as visitors keep it, or nothing. `model`: the address of a diffusers folder, or what [`bring_model`] has returned.
+/// `device`: auto, gpu or cpu. `calm`: the visitor does not want to be moved about.
 ///
 /// # Errors
 /// A link that cannot be read, an unknown device.
@@ -49,6 +49,13 @@ pub fn open_hall(visit: &str, model: &str, device: &str, calm: bool) -> Result<(
     }
     app.run();
     Ok(())
+}
+
+/// Hands in a model of the visitor's own: the paths of its files inside its folder, and the files as `Blob`s, in the same order.
+/// Returns what [`open_hall`] takes as `model`.
+#[wasm_bindgen]
+pub fn bring_model(name: &str, paths: Vec<String>, files: Vec<JsValue>) -> String {
+    bridge::bring_model(name, paths.into_iter().zip(files))
 }
 
 /// Whether fingers are what this device is used with.

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use crate::golden_run::golden;
 
-type Files = HashMap<String, Vec<u8>>;
+pub type Files = HashMap<String, Vec<u8>>;
 
-fn files() -> Files {
+/// The whole of tiny-sd1.
+pub fn files() -> Files {
     fn walk(root: &Path, folder: &Path, files: &mut Files) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

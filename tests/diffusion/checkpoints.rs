@@ -235,7 +235,7 @@ fn a_type_that_is_not_of_floats_is_named_with_the_tensor() {
 fn renamed(rename: impl Fn(&str) -> Vec<String>) -> Result<Vec<u8>, LoadError> {
     let folder = Folder::open(golden("tiny-sd1")).unwrap();
     let config: ClipTextConfig = folder.read_config("text_encoder", ClipTextConfig::check).unwrap();
-    let (_, bytes) = folder.read_weights("text_encoder", "model").unwrap();
+    let bytes = std::fs::read(golden("tiny-sd1/text_encoder/model.safetensors")).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap().tensors();
     let views = tensors.iter().flat_map(|(key, view)| rename(key).into_iter().map(move |key| (key, view)));
     let bytes = safetensors::serialize(views, None).unwrap();

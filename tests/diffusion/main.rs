@@ -16,6 +16,8 @@ mod parity;
 mod schedulers;
 mod shards;
 mod sites;
+mod slices;
+mod sources;
 mod starts;
 mod tiny_vae;
 mod tokens;

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::Flex;
-use diffusion::loader::weights;
 use diffusion::vae::AutoencoderKlConfig;
 use diffusion::{Block, Folder, Generation, Observer, Part, Pipeline, Site, at_once};
 
@@ -163,8 +162,7 @@ fn what_is_seen_is_what_diffusers_computes_there() {
     run(&pipeline("tiny-sd1"), &golden_file.runs["run"], &mut watcher);
     let folder = Folder::open(golden("tiny-sd1")).unwrap();
     let config: AutoencoderKlConfig = folder.read_config("vae", AutoencoderKlConfig::check).unwrap();
-    let (file, bytes) = folder.read_weights("vae", "diffusion_pytorch_model").unwrap();
-    let vae = weights::load_into(config.init::<Flex>(&Default::default()), &file, &bytes).unwrap();
+    let vae = folder.load_weights(config.init::<Flex>(&Default::default()), "vae", "diffusion_pytorch_model").unwrap();
     let picture = TensorData::new(golden_file.tensors["picture"].clone(), [1, 3, 32, 32]);
     vae.encode_in_stages(Tensor::from_data(picture, &Default::default()), &mut watcher);
 

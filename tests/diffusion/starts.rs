@@ -38,6 +38,17 @@ fn every_way_to_begin_and_to_go_on_equals_diffusers() {
 }
 
 #[test]
+fn a_picture_inverts_to_the_latent_of_diffusers() {
+    let Golden { tensors, runs } = Golden::of("starts");
+    let pipeline = tiny();
+    let [height, width] = pipeline.shape().image;
+    let picture = Tensor::from_data(TensorData::new(tensors["picture"].clone(), [1, 3, height, width]), &Default::default());
+    let inverted = at_once(pipeline.invert(&runs["picture-ddim"], picture, &())).unwrap();
+    let error = relative_error(&values(inverted), &tensors["inverted"]);
+    assert!(error < 1e-3, "off by {error:.2e}");
+}
+
+#[test]
 fn what_cannot_begin_is_refused_by_name() {
     let pipeline = tiny();
     let [height, width] = pipeline.shape().image;

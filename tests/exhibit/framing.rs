@@ -1,10 +1,12 @@
 //! Where the camera stands at each stop, and how it gets there.
 
-use bevy::prelude::*;
+use bevy::prelude::{Vec2, Vec3};
+use bevy_egui::egui::{Pos2, Rect, pos2, vec2};
 use exhibit::Stop;
 use exhibit::camera::flight::Flight;
 use exhibit::camera::framing::{Pose, view};
 use exhibit::camera::in_steps;
+use exhibit::panels::fade::vignette;
 use exhibit::track::place::place;
 
 use crate::models;
@@ -109,4 +111,27 @@ fn a_calm_turn_is_made_in_whole_steps_and_nothing_of_it_is_lost() {
     let step = in_steps(&mut Vec2::default(), Vec2::new(1.0, 0.1));
     assert!(step.x > 0.5 && step.x < 1.0 && step.y == 0.0, "{step}");
     assert_eq!(in_steps(&mut turned, Vec2::ZERO), Vec2::ZERO);
+}
+
+#[test]
+fn the_edges_darken_and_the_middle_stays_clear() {
+    let screen = Rect::from_min_max(pos2(10.0, 20.0), pos2(1290.0, 740.0));
+    let ring = vignette(screen, 0.5);
+    assert!(ring.is_valid() && !ring.is_empty());
+    let corners = |triangle: &[u32]| [0, 1, 2].map(|corner| ring.vertices[triangle[corner] as usize].pos);
+    let covers = |at: Pos2| {
+        ring.indices.chunks(3).any(|triangle| {
+            let [a, b, c] = corners(triangle);
+            let side = |from: Pos2, to: Pos2| (to.x - from.x) * (at.y - from.y) - (to.y - from.y) * (at.x - from.x);
+            let sides = [side(a, b), side(b, c), side(c, a)];
+            sides.iter().all(|&side| side >= 0.0) || sides.iter().all(|&side| side <= 0.0)
+        })
+    };
+    for corner in [screen.left_top(), screen.right_top(), screen.left_bottom(), screen.right_bottom()] {
+        assert!(covers(corner), "{corner}");
+    }
+    assert!(!covers(screen.center()) && !covers(screen.center() + vec2(300.0, 150.0)));
+    let darkest = ring.vertices.iter().map(|vertex| vertex.color.a()).max();
+    assert_eq!(darkest, Some(128));
+    assert!(vignette(screen, 7.0).vertices.iter().any(|vertex| vertex.color.a() == 255));
 }

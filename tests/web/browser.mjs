@@ -46,11 +46,26 @@ export function downloaded(page) {
   return page.locator("#start:enabled").waitFor({ timeout: 5 * MINUTE });
 }
 
-/** Goes to the page and presses Start. */
-export async function enter(page, url, visit = "") {
-  await page.goto(`${url}?device=cpu${visit}`);
+/** Goes to the page and presses Start. `model`: a folder to choose before. */
+export async function enter(page, url, visit = "", { device = "cpu", model } = {}) {
+  await page.goto(`${url}?device=${device}${visit}`);
   await downloaded(page);
+  if (model) {
+    await choose(page, model);
+    await page.locator("#start", { hasText: "your model" }).waitFor();
+  }
   await page.click("#start");
+}
+
+/** Opens the section “Your own model” and chooses a folder there. */
+export async function choose(page, folder) {
+  await page.locator("#own:not([hidden])").evaluate((section) => (section.open = true));
+  await page.locator("#own-folder").setInputFiles(folder);
+}
+
+/** The part of an address that opens this visit. */
+export function link(visit) {
+  return `#${Object.entries(visit).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
 }
 
 /** What the hall has told so far: the kinds and what comes with them. */
@@ -109,6 +124,23 @@ export function ask(page, name, ...values) {
     },
     [name, values],
   );
+}
+
+/** Runs in the page before its own scripts: the bytes of the largest buffer and binding become `window.largest`. */
+export function watchBuffers() {
+  window.largest = { buffer: 0, binding: 0 };
+  const { createBuffer, createBindGroup } = GPUDevice.prototype;
+  GPUDevice.prototype.createBuffer = function (descriptor) {
+    window.largest.buffer = Math.max(window.largest.buffer, descriptor.size);
+    return createBuffer.call(this, descriptor);
+  };
+  GPUDevice.prototype.createBindGroup = function (descriptor) {
+    for (const { resource } of descriptor.entries) {
+      const { buffer, offset = 0, size = buffer?.size - offset } = resource;
+      if (buffer) window.largest.binding = Math.max(window.largest.binding, size);
+    }
+    return createBindGroup.call(this, descriptor);
+  };
 }
 
 /** Runs in the page before its own scripts: a gamepad that `window.pad` plugs in and presses. */

@@ -11,8 +11,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { MINUTE, ask, downloaded, enter, fakeGamepad, launch, newPage, news, newsOf, stillScreen, told } from "./browser.mjs";
-import { nativeRun, relativeError } from "./native.mjs";
+import {
+  MINUTE, ask, downloaded, enter, fakeGamepad, launch, link, newPage, news, newsOf, stillScreen, told,
+} from "./browser.mjs";
+import { compareWithNative } from "./native.mjs";
 import { DIST, serve } from "./serve.mjs";
 import { greyOf, ssim, variance } from "./ssim.mjs";
 
@@ -25,8 +27,6 @@ const UNET = "weights/builtin/unet/diffusion_pytorch_model.safetensors";
 const WASM = "latentarium_web_bg.wasm";
 const SCREENS = new URL("screens/", import.meta.url);
 const RIGHT_BUMPER = 5;
-
-const link = (visit) => `#${Object.entries(visit).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
 
 let server;
 let browser;
@@ -204,18 +204,7 @@ describe("a visit", () => {
   });
 
   test("computes what the native program computes", { timeout: 15 * MINUTE }, async () => {
-    const native = await nativeRun(RUN);
-    for (let step = 0; step < RUN.steps; step++) {
-      const latent = await ask(page, "latent", step);
-      assert.ok(latent, `the latent of step ${step} is missing`);
-      // The first of a trace is the noise before the first step.
-      const error = relativeError(latent, native.latents[step + 1]);
-      assert.ok(error <= 1e-3, `the latent after step ${step} differs by ${error}`);
-    }
-    const picture = await ask(page, "picture");
-    assert.ok(picture, "the picture is missing");
-    const error = relativeError(picture, native.picture);
-    assert.ok(error <= 1e-3, `the picture differs by ${error}`);
+    await compareWithNative(page, RUN);
   });
 
   test("has twelve stops", { timeout: 30 * MINUTE }, async (t) => {

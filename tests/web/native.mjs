@@ -1,5 +1,6 @@
 // A run of the native program, to compare with: what `latentarium trace` writes.
 
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,10 +8,30 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+import { ask } from "./browser.mjs";
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+/** The run that a page has painted is that of the native program. `model`: a folder; without it the built-in model. */
+export async function compareWithNative(page, run, model) {
+  const native = await nativeRun(run, model);
+  // The first of a trace is the noise before the first step.
+  const [, ...latents] = native.latents;
+  assert.equal(await ask(page, "steps"), latents.length);
+  for (const [step, expected] of latents.entries()) {
+    const latent = await ask(page, "latent", step);
+    assert.ok(latent, `the latent of step ${step} is missing`);
+    const error = relativeError(latent, expected);
+    assert.ok(error <= 1e-3, `the latent after step ${step} differs by ${error}`);
+  }
+  const picture = await ask(page, "picture");
+  assert.ok(picture, "the picture is missing");
+  const error = relativeError(picture, native.picture);
+  assert.ok(error <= 1e-3, `the picture differs by ${error}`);
+}
+
 /** The latents after each step, first the noise itself, and the picture, [3·h·w] in 0..1. */
-export async function nativeRun({ prompt, seed, steps }) {
+async function nativeRun({ prompt, seed, steps }, model) {
   const program = process.env.LATENTARIUM;
   if (!program) {
     throw new Error("the native program is not known: set LATENTARIUM to its path, as `make test-web` does");
@@ -19,6 +40,7 @@ export async function nativeRun({ prompt, seed, steps }) {
   try {
     const file = join(folder, "run.safetensors");
     const choices = ["--seed", seed, "--steps", steps, "--device", "cpu", "-o", file].map(String);
+    if (model) choices.push("--model", model);
     await promisify(execFile)(program, ["trace", prompt, ...choices], { cwd: ROOT });
     const { latents, image } = readSafetensors(await readFile(file));
     const [count] = latents.shape;
@@ -45,7 +67,7 @@ function readSafetensors(bytes) {
 }
 
 /** ‖a − b‖ / ‖b‖ */
-export function relativeError(a, b) {
+function relativeError(a, b) {
   if (a.length !== b.length) throw new Error(`${a.length} numbers cannot be compared with ${b.length}`);
   let [difference, norm] = [0, 0];
   for (let i = 0; i < b.length; i++) {

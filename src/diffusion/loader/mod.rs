@@ -2,11 +2,14 @@
 
 mod error;
 mod shards;
+mod source;
 pub mod weights;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;
@@ -14,9 +17,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 pub use self::error::LoadError;
+use self::shards::Index;
+use self::source::Head;
+pub use self::source::{Reading, Source};
 use self::weights::Kept;
+use crate::at_once;
 
-/// A model's folder: on disk, or (in a browser) in memory.
+/// A model's folder: on disk, in memory, or (in a browser) its small files in memory and pieces of the weights as they are needed.
 #[derive(Clone, Debug)]
 pub struct Folder {
     name: String,
@@ -26,7 +33,7 @@ pub struct Folder {
 #[derive(Clone, Debug)]
 enum Files {
     OnDisk(PathBuf),
-    InMemory(HashMap<String, Vec<u8>>),
+    Given { in_memory: HashMap<String, Vec<u8>>, sources: HashMap<String, Rc<dyn Source>> },
 }
 
 impl Folder {
@@ -48,7 +55,12 @@ impl Folder {
 
     /// Files by their path inside the folder, such as `unet/config.json`.
     pub fn in_memory(name: impl Into<String>, files: HashMap<String, Vec<u8>>) -> Self {
-        Self { name: name.into(), files: Files::InMemory(files) }
+        Self::given(name, files, HashMap::new())
+    }
+
+    /// As [`Folder::in_memory`], and of the weights in `sources` only pieces are read, when they are loaded.
+    pub fn given(name: impl Into<String>, in_memory: HashMap<String, Vec<u8>>, sources: HashMap<String, Rc<dyn Source>>) -> Self {
+        Self { name: name.into(), files: Files::Given { in_memory, sources } }
     }
 
     pub fn name(&self) -> &str {
@@ -59,14 +71,14 @@ impl Folder {
     pub fn path_of(&self, file: &str) -> String {
         match &self.files {
             Files::OnDisk(folder) => folder.join(file).display().to_string(),
-            Files::InMemory(_) => format!("{}/{file}", self.name),
+            Files::Given { .. } => format!("{}/{file}", self.name),
         }
     }
 
     pub fn has(&self, file: &str) -> bool {
         match &self.files {
             Files::OnDisk(folder) => folder.join(file).is_file(),
-            Files::InMemory(files) => files.contains_key(file),
+            Files::Given { in_memory, sources } => in_memory.contains_key(file) || sources.contains_key(file),
         }
     }
 
@@ -87,7 +99,9 @@ impl Folder {
                 Ok(bytes) => Ok(bytes.into()),
                 Err(error) => Err(LoadError::Unreadable { file: self.path_of(file), why: error.to_string() }),
             },
-            Files::InMemory(files) => files.get(file).map(|bytes| Cow::Borrowed(bytes.as_slice())).ok_or_else(missing),
+            Files::Given { in_memory, .. } => {
+                in_memory.get(file).map(|bytes| Cow::Borrowed(bytes.as_slice())).ok_or_else(missing)
+            }
         }
     }
 
@@ -134,53 +148,82 @@ impl Folder {
         Ok(config)
     }
 
+    /// A file of which pieces are read.
+    fn source(&self, file: &str) -> Result<Box<dyn Source + '_>, LoadError> {
+        match &self.files {
+            Files::OnDisk(folder) => match File::open(folder.join(file)) {
+                Ok(file) => Ok(Box::new(file)),
+                Err(error) => Err(LoadError::Unreadable { file: self.path_of(file), why: error.to_string() }),
+            },
+            Files::Given { in_memory, sources } => match (in_memory.get(file), sources.get(file)) {
+                (Some(bytes), _) => Ok(Box::new(bytes.as_slice())),
+                (None, Some(source)) => Ok(Box::new(source.as_ref())),
+                (None, None) => Err(LoadError::Missing { file: self.path_of(file), cure: STILL_THERE }),
+            },
+        }
+    }
+
     /// Fills a module with a part's weights: `unet` and `diffusion_pytorch_model` read
-    /// `unet/diffusion_pytorch_model.safetensors`, or else its shards, of which one at a time is in memory, or else the .fp16
-    /// variant of either.
+    /// `unet/diffusion_pytorch_model.safetensors`, or else its shards, or else the .fp16 variant of either. Of a file a piece at a time
+    /// is in memory.
     ///
     /// # Errors
     /// If there is no such file, or names, shapes or types of its tensors do not fit the module one to one.
+    ///
+    /// # Panics
+    /// If the folder's weights are in sources that cannot be read at once: use [`Pipeline::load_with_progress`] there.
+    ///
+    /// [`Pipeline::load_with_progress`]: crate::Pipeline::load_with_progress
     pub fn load_weights<B: Backend, M: Module<B>>(&self, module: M, part: &str, stem: &str) -> Result<M, LoadError> {
-        self.load(module, part, stem, None)
+        at_once(self.fill(module, part, stem, None, &mut |_| {}))
     }
 
-    /// [`Folder::load_weights`], but the tensor of this name does not go to the device: its values are given back, and its place in
-    /// the module stays as it was.
-    ///
-    /// # Errors
-    /// As [`Folder::load_weights`].
-    pub fn load_weights_but<B: Backend, M: Module<B>>(
+    /// [`Folder::load_weights`] as the pieces come. The tensor that is to be kept does not go to the device; `told` hears how many
+    /// bytes each piece had.
+    pub(crate) async fn fill<B: Backend, M: Module<B>>(
         &self,
-        module: M,
+        mut module: M,
         part: &str,
         stem: &str,
-        key: &'static str,
-    ) -> Result<(M, Vec<f32>), LoadError> {
-        let mut kept = Kept { key, values: None };
-        let module = self.load(module, part, stem, Some(&mut kept))?;
-        Ok((module, kept.values.expect("every place of the module has been given its tensor, this one too")))
-    }
-
-    fn load<B: Backend, M: Module<B>>(&self, module: M, part: &str, stem: &str, kept: Option<&mut Kept>) -> Result<M, LoadError> {
-        let file = self.find_weights(part, stem, true)?;
-        if file.ends_with(".json") {
-            return shards::load_into(module, self, &file, kept);
+        mut kept: Option<&mut Kept>,
+        told: &mut dyn FnMut(u64),
+    ) -> Result<M, LoadError> {
+        let file = self.find_weights(part, stem)?;
+        let name = self.path_of(&file);
+        if !file.ends_with(".json") {
+            let source = self.source(&file)?;
+            let head = Head::read(&name, &*source).await?;
+            weights::check_names(&module, &name, head.keys())?;
+            return weights::fill(module, &name, &*source, &head, kept, told).await;
         }
-        let (name, bytes) = (self.path_of(&file), self.bytes(&file, STILL_THERE)?);
-        weights::fill(module, &name, &weights::open(&name, &bytes)?, true, kept)
+        // What can be seen without the shards comes first: they are gigabytes.
+        let index = Index::read(self, &file)?;
+        weights::check_names(&module, &name, index.keys())?;
+        for (shard, listed) in index.shards(self, &file)? {
+            let (source, shard) = (self.source(&shard)?, self.path_of(&shard));
+            let head = Head::read(&shard, &*source).await?;
+            shards::check_shard(&head, &listed, &shard, &name)?;
+            module = weights::fill(module, &shard, &*source, &head, kept.as_deref_mut(), told).await?;
+        }
+        Ok(module)
     }
 
-    /// A part's weights that are one file, the plain one or else the .fp16 one, as (how to call the file, its bytes).
+    /// How many bytes a part's weights have.
     ///
     /// # Errors
-    /// If there is no such file.
-    pub fn read_weights(&self, part: &str, stem: &str) -> Result<(String, Vec<u8>), LoadError> {
-        let file = self.find_weights(part, stem, false)?;
-        Ok((self.path_of(&file), self.read(&file, STILL_THERE)?))
+    /// If there are none.
+    pub(crate) fn bytes_of_weights(&self, part: &str, stem: &str) -> Result<u64, LoadError> {
+        let file = self.find_weights(part, stem)?;
+        if !file.ends_with(".json") {
+            return Ok(self.source(&file)?.size());
+        }
+        let index = Index::read(self, &file)?;
+        let shards = index.shards(self, &file)?;
+        shards.keys().map(|shard| Ok(self.source(shard)?.size())).sum()
     }
 
     /// The file with a part's weights, or the index of its shards.
-    fn find_weights(&self, part: &str, stem: &str, sharded: bool) -> Result<String, LoadError> {
+    fn find_weights(&self, part: &str, stem: &str) -> Result<String, LoadError> {
         let whole = [format!("{stem}.safetensors"), format!("{stem}.fp16.safetensors")];
         // The places of “fp16” in the index's name: diffusers' now and until 0.30, and transformers'.
         let indices = [
@@ -192,7 +235,7 @@ impl Folder {
         let [plain, fp16] = &whole;
         let [plain_index, fp16_indices @ ..] = &indices;
         let candidates = [plain, plain_index, fp16].into_iter().chain(fp16_indices);
-        let mut candidates = candidates.filter(|name| sharded || !name.ends_with(".json")).map(|name| path_in(part, name));
+        let mut candidates = candidates.map(|name| path_in(part, name));
         if let Some(file) = candidates.find(|file| self.has(file)) {
             return Ok(file);
         }
@@ -202,7 +245,7 @@ impl Folder {
                 if self.has(&file) {
                     let folder = match &self.files {
                         Files::OnDisk(folder) => folder.display().to_string(),
-                        Files::InMemory(_) => self.name.clone(),
+                        Files::Given { .. } => self.name.clone(),
                     };
                     let converted = format!("{}-safetensors", folder.trim_end_matches(['/', '\\']));
                     return Err(LoadError::Pickle { file: self.path_of(&file), folder, variant, converted });

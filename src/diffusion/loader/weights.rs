@@ -1,14 +1,16 @@
 //! Weights: a module's tensors under the names of diffusers' checkpoints, from and to safetensors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use half::{bf16, f16};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, TensorView};
 
 use super::LoadError;
+use super::source::{Head, Source, piece};
+use crate::at_once;
 
 /// How weights are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,49 +24,68 @@ pub enum Precision {
 /// # Errors
 /// If the file is damaged, or names, shapes or types do not fit the module.
 pub fn load_into<B: Backend, M: Module<B>>(module: M, file: &str, bytes: &[u8]) -> Result<M, LoadError> {
-    fill(module, file, &open(file, bytes)?, true, None)
-}
-
-/// The tensors of a safetensors file.
-pub(super) fn open<'a>(file: &str, bytes: &'a [u8]) -> Result<SafeTensors<'a>, LoadError> {
-    if bytes.starts_with(b"version https://git-lfs") {
-        return Err(LoadError::LfsPointer { file: file.into() });
-    }
-    SafeTensors::deserialize(bytes).map_err(|error| LoadError::Damaged { file: file.into(), why: error.to_string() })
+    at_once(async {
+        let head = Head::read(file, &bytes).await?;
+        check_names(&module, file, head.keys())?;
+        fill(module, file, &bytes, &head, None, &mut |_| {}).await
+    })
 }
 
 /// A tensor that does not go to the device: its place in the module stays as it was.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     pub key: &'static str,
     pub values: Option<Vec<f32>>,
 }
 
-/// Fills the places that have a tensor here; `whole` if all places must have one. Every tensor must have a place.
-pub(super) fn fill<B: Backend, M: Module<B>>(
-    module: M,
+/// Every place of a module must be named once, and nothing else. `file` names them.
+pub(super) fn check_names<'a, B: Backend, M: Module<B>>(
+    module: &M,
     file: &str,
-    tensors: &SafeTensors,
-    whole: bool,
-    kept: Option<&mut Kept>,
-) -> Result<M, LoadError> {
-    let unused = |key: &str| LoadError::UnusedTensor { file: file.into(), key: key.into() };
-    let mut views = BTreeMap::new();
-    for (key, view) in tensors.iter() {
-        let Some(name) = present_name(key) else { continue };
-        if views.insert(name, (key, view)).is_some() {
-            return Err(unused(key));
+    keys: impl Iterator<Item = &'a str>,
+) -> Result<(), LoadError> {
+    let mut missing: BTreeSet<String> = tensors(module).into_keys().collect();
+    for key in keys {
+        if present_name(key).is_some_and(|name| !missing.remove(&name)) {
+            return Err(LoadError::UnusedTensor { file: file.into(), key: key.into() });
         }
     }
-    let mut filler = Filler { file, views, whole, kept, place: Place::default(), error: None };
-    let module = module.map(&mut filler);
-    if let Some(error) = filler.error {
-        return Err(error);
+    match missing.pop_first() {
+        Some(key) => Err(LoadError::MissingTensor { file: file.into(), key }),
+        None => Ok(()),
     }
-    match filler.views.into_values().next() {
-        Some((key, _)) => Err(unused(key)),
-        None => Ok(module),
+}
+
+/// Fills the places that have a tensor in this file, whose names have been checked, with one piece of the file in memory at a time.
+/// `told` hears how many bytes each piece had.
+pub(super) async fn fill<B: Backend, M: Module<B>>(
+    mut module: M,
+    file: &str,
+    source: &dyn Source,
+    head: &Head,
+    mut kept: Option<&mut Kept>,
+    told: &mut dyn FnMut(u64),
+) -> Result<M, LoadError> {
+    for (tensors, place) in head.pieces() {
+        let start = tensors.first().map_or(0, |(_, info)| info.data_offsets.0);
+        let bytes = piece(file, source, place).await?;
+        let mut views = BTreeMap::new();
+        for (key, info) in tensors {
+            let (from, to) = info.data_offsets;
+            let view = TensorView::new(info.dtype, info.shape.clone(), &bytes[from - start..to - start]);
+            let view = view.map_err(|error| LoadError::Damaged { file: file.into(), why: error.to_string() })?;
+            if let Some(name) = present_name(key) {
+                views.insert(name, view);
+            }
+        }
+        let mut filler = Filler { file, views, kept: kept.as_deref_mut(), place: Place::default(), error: None };
+        module = module.map(&mut filler);
+        if let Some(error) = filler.error {
+            return Err(error);
+        }
+        told(bytes.len() as u64);
     }
+    Ok(module)
 }
 
 /// Names and shapes of a module's tensors as a checkpoint has them. Weights that do not exist yet are not made.
@@ -151,21 +172,18 @@ impl Place {
 
 struct Filler<'a> {
     file: &'a str,
-    views: BTreeMap<String, (&'a str, TensorView<'a>)>,
-    whole: bool,
+    views: BTreeMap<String, TensorView<'a>>,
     kept: Option<&'a mut Kept>,
     place: Place,
     error: Option<LoadError>,
 }
 
 impl Filler<'_> {
-    /// The values for the parameter here as f32, in burn's order; `None` if another file has them.
+    /// The values for the parameter here as f32, in burn's order; `None` if they are not among these tensors.
     fn take(&mut self, shape: &[usize]) -> Result<Option<Vec<f32>>, LoadError> {
         let key = self.place.key();
         let file = || self.file.to_string();
-        let Some((_, view)) = self.views.remove(&key) else {
-            return if self.whole { Err(LoadError::MissingTensor { file: file(), key }) } else { Ok(None) };
-        };
+        let Some(view) = self.views.remove(&key) else { return Ok(None) };
         let expected = self.place.stored_shape(shape);
         // A 1×1 convolution does for a linear layer (SD 1.x), a linear layer for a 1×1 convolution.
         let squeezed = |shape: &[usize]| shape.strip_suffix(&[1, 1]).unwrap_or(shape).to_vec();
@@ -200,7 +218,11 @@ impl<B: Backend> ModuleMapper<B> for Filler<'_> {
                     kept.values = Some(values);
                     return param;
                 }
-                let tensor = Tensor::from_data(TensorData::new(values, shape), &param.lazy_device());
+                let device = param.lazy_device();
+                // Weights stay, so their memory is not taken from what computing gives back and takes again.
+                let tensor = B::memory_persistent_allocations(&device, TensorData::new(values, shape), |data| {
+                    Tensor::<B, D>::from_data(data, &device)
+                });
                 // Without autodiff `require_grad` does nothing.
                 Param::initialized(param.id, tensor.require_grad())
             }

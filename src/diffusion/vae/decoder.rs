@@ -12,6 +12,7 @@ use crate::kernels;
 use crate::observer::{Observer, Pace};
 use crate::resnet::{ResnetBlock2D, Upsample2D, conv3x3, group_norm};
 use crate::site::Site;
+use crate::slices::Slices;
 
 #[derive(Module, Debug)]
 pub struct Decoder<B: Backend> {
@@ -59,26 +60,34 @@ impl<B: Backend> Decoder<B> {
         }
     }
 
-    /// z: [batch, 4, height, width] → [batch, 3, H, W]
-    pub async fn forward(&self, z: Tensor<B, 4>, observer: &mut impl Observer<B>, pace: &impl Pace) -> Tensor<B, 4> {
-        let mut x = self.mid_block.forward(kernels::of::<B>().conv2d(&self.conv_in, z));
+    /// z: [batch, 4, height, width] → [batch, 3, H, W], with no tensor on the way larger than `most_bytes`.
+    ///
+    /// Of what had to be sliced the observer sees the first slice: half of the channels, or fewer.
+    pub async fn forward(
+        &self,
+        z: Tensor<B, 4>,
+        most_bytes: usize,
+        observer: &mut impl Observer<B>,
+        pace: &impl Pace,
+    ) -> Tensor<B, 4> {
+        let x = self.mid_block.forward(kernels::of::<B>().conv2d(&self.conv_in, z));
         if observer.wants(Site::DecoderMid) {
             observer.observe(Site::DecoderMid, x.clone());
         }
         pace.pause().await;
+        let mut x = Slices::of(x, most_bytes);
         for (index, stage) in self.up_blocks.iter().enumerate() {
-            x = stage.resnets.iter().fold(x, |x, resnet| resnet.forward(x, None));
-            x = stage.upsamplers.iter().fold(x, |x, upsampler| upsampler.forward(x));
+            x = stage.resnets.iter().fold(x, |x, resnet| resnet.forward_slices(x));
+            x = stage.upsamplers.iter().fold(x, |x, upsampler| upsampler.forward_slices(x));
             if observer.wants(Site::DecoderUp(index)) {
-                observer.observe(Site::DecoderUp(index), x.clone());
+                observer.observe(Site::DecoderUp(index), x.first());
             }
             pace.pause().await;
         }
-        let kernels = kernels::of::<B>();
-        let x = kernels.group_norm_silu(&self.conv_norm_out, x);
+        let x = x.group_norm_silu(&self.conv_norm_out);
         if observer.wants(Site::DecoderNormOut) {
-            observer.observe(Site::DecoderNormOut, x.clone());
+            observer.observe(Site::DecoderNormOut, x.first());
         }
-        kernels.conv2d(&self.conv_out, x)
+        x.conv2d(&self.conv_out).whole()
     }
 }

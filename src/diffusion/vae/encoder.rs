@@ -11,6 +11,7 @@ use crate::kernels;
 use crate::observer::Observer;
 use crate::resnet::{Downsample2D, ResnetBlock2D, conv3x3, group_norm};
 use crate::site::Site;
+use crate::slices::Slices;
 
 /// The VAE's norms use this, whatever the UNet uses.
 pub(super) const NORM_EPS: f64 = 1e-6;
@@ -63,24 +64,27 @@ impl<B: Backend> Encoder<B> {
         }
     }
 
-    /// image: [batch, 3, H, W] → mean and log-variance, [batch, 8, height, width]
-    pub fn forward(&self, image: Tensor<B, 4>, observer: &mut impl Observer<B>) -> Tensor<B, 4> {
-        let kernels = kernels::of::<B>();
-        let mut x = kernels.conv2d(&self.conv_in, image);
+    /// image: [batch, 3, H, W] → mean and log-variance, [batch, 8, height, width], with no tensor on the way larger than
+    /// `most_bytes`.
+    ///
+    /// Of what had to be sliced the observer sees the first slice: half of the channels, or fewer.
+    pub fn forward(&self, image: Tensor<B, 4>, most_bytes: usize, observer: &mut impl Observer<B>) -> Tensor<B, 4> {
+        let mut x = Slices::of(image, most_bytes).conv2d(&self.conv_in);
         if observer.wants(Site::EncoderConvIn) {
-            observer.observe(Site::EncoderConvIn, x.clone());
+            observer.observe(Site::EncoderConvIn, x.first());
         }
         for (index, stage) in self.down_blocks.iter().enumerate() {
-            x = stage.resnets.iter().fold(x, |x, resnet| resnet.forward(x, None));
-            x = stage.downsamplers.iter().fold(x, |x, downsampler| downsampler.forward(x));
+            x = stage.resnets.iter().fold(x, |x, resnet| resnet.forward_slices(x));
+            x = stage.downsamplers.iter().fold(x, |x, downsampler| downsampler.forward_slices(x));
             if observer.wants(Site::EncoderDown(index)) {
-                observer.observe(Site::EncoderDown(index), x.clone());
+                observer.observe(Site::EncoderDown(index), x.first());
             }
         }
-        let x = self.mid_block.forward(x);
+        let x = self.mid_block.forward(x.whole());
         if observer.wants(Site::EncoderMid) {
             observer.observe(Site::EncoderMid, x.clone());
         }
+        let kernels = kernels::of::<B>();
         kernels.conv2d(&self.conv_out, kernels.group_norm_silu(&self.conv_norm_out, x))
     }
 }

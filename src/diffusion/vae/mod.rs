@@ -16,6 +16,7 @@ use self::encoder::Encoder;
 pub use self::tiny::{AutoencoderTiny, AutoencoderTinyConfig};
 use crate::observer::{Observer, Pace};
 use crate::resnet::conv1x1;
+use crate::slices::LARGEST_BINDING;
 
 /// Field names are the checkpoint's keys.
 #[derive(Module, Debug)]
@@ -55,7 +56,13 @@ impl<B: Backend> AutoencoderKl<B> {
 
     /// [`AutoencoderKl::encode`], each stage shown to the observer.
     pub fn encode_in_stages(&self, image: Tensor<B, 4>, observer: &mut impl Observer<B>) -> Posterior<B> {
-        let moments = self.encoder.forward(image, observer);
+        self.encode_within(LARGEST_BINDING, image, observer)
+    }
+
+    /// [`AutoencoderKl::encode_in_stages`], with no tensor in the encoder's stages larger than this, as far as eight slices of its
+    /// channels go.
+    pub fn encode_within(&self, most_bytes: usize, image: Tensor<B, 4>, observer: &mut impl Observer<B>) -> Posterior<B> {
+        let moments = self.encoder.forward(image, most_bytes, observer);
         let moments = match &self.quant_conv {
             Some(conv) => conv.forward(moments),
             None => moments,
@@ -74,10 +81,22 @@ impl<B: Backend> AutoencoderKl<B> {
 
     /// [`AutoencoderKl::decode`], stage by stage.
     pub async fn decode_in_stages(&self, z: Tensor<B, 4>, observer: &mut impl Observer<B>, pace: &impl Pace) -> Tensor<B, 4> {
+        self.decode_within(LARGEST_BINDING, z, observer, pace).await
+    }
+
+    /// [`AutoencoderKl::decode_in_stages`], with no tensor in the decoder's stages larger than this, as far as eight slices of its
+    /// channels go.
+    pub async fn decode_within(
+        &self,
+        most_bytes: usize,
+        z: Tensor<B, 4>,
+        observer: &mut impl Observer<B>,
+        pace: &impl Pace,
+    ) -> Tensor<B, 4> {
         let z = match &self.post_quant_conv {
             Some(conv) => conv.forward(z),
             None => z,
         };
-        self.decoder.forward(z, observer, pace).await
+        self.decoder.forward(z, most_bytes, observer, pace).await
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn plugin(app: &mut App) {
 /// How a visitor wants to be moved.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Comfort {
-    /// Stops are faded to, never flown to, and turns are made in steps.
+    /// Stops are faded to, never flown to, turns are made in steps, and the edges darken while one walks.
     pub calm: bool,
 }
 
@@ -65,6 +65,15 @@ pub struct FlyCameraState {
     turned: Vec2,
     /// The stop that the camera is at or on its way to, until the visitor walks away.
     pub stop: Option<Stop>,
+}
+
+impl FlyCameraState {
+    /// How fast the eyes walk, of their usual pace: 0..1.
+    pub fn haste(&self, camera: &FlyCamera) -> f32 {
+        // What is left of a walk dies down over a second; the last of it nobody sees.
+        let haste = self.velocity.length() / camera.metres_per_second;
+        if haste < 0.02 { 0.0 } else { haste.min(1.0) }
+    }
 }
 
 /// How fast walking takes up and dies down, for each second.

@@ -3,7 +3,7 @@
 mod caption;
 mod cards;
 mod choices;
-mod fade;
+pub mod fade;
 mod keep;
 pub mod prompts;
 pub mod what_if;

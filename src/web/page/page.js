@@ -2,6 +2,7 @@
 
 import { check } from "./checks.js";
 import { bytesOf, download, forget, listFiles } from "./download.js";
+import * as own from "./own.js";
 
 const MODEL = "weights/builtin";
 const PROGRAM = "./latentarium_web.js";
@@ -59,13 +60,14 @@ async function prepare() {
     device = found.device;
     part("note").textContent = found.note ?? "";
   }
+  own.offerOwnModel(renewStart);
   await fetchAll();
 }
 
 async function fetchAll() {
   const stopping = new AbortController();
   part("cancel").onclick = () => stopping.abort();
-  part("start").disabled = true;
+  renewStart();
   offer("start", "cancel");
   working("The download begins.", 0);
   try {
@@ -86,9 +88,14 @@ async function fetchAll() {
     return;
   }
   working("Everything is here.", 1);
-  part("start").disabled = false;
+  renewStart();
   offer("start");
   part("announcement").textContent = "The download is complete. You can start.";
+}
+
+function renewStart() {
+  part("start").disabled = !downloaded || Boolean(own.copying);
+  part("start").textContent = own.chosen ? "Start with your model" : "Start";
 }
 
 async function start() {
@@ -98,6 +105,7 @@ async function start() {
   offer();
   part("visit-title").focus();
   part("fullscreen-choice").hidden = true;
+  part("own").hidden = true;
   // The hall takes its size from the room, so the room has to be there before it.
   part("hall-room").hidden = false;
   working("The program starts.");
@@ -109,7 +117,8 @@ async function start() {
     return end("The program of the hall cannot be started", `Load the page again; if that does not help, close other tabs or take another browser. (${error.message})`);
   }
   try {
-    program.open_hall(location.hash, MODEL, device, calm());
+    const model = own.chosen ? program.bring_model(own.chosen.name, own.chosen.paths, own.chosen.files) : MODEL;
+    program.open_hall(location.hash, model, device, calm());
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) return crashed(error);
     phase = "before";

@@ -4,13 +4,15 @@
     python tests/diffusion/golden/make_starts.py
 
 Writes starts.safetensors beside itself: the last latent of each run, [1, 4, h, w], and `picture`, [1, 3, H, W] in 0..1, with which
-those runs begin that have a `RUN/strength`, [1]; metadata `runs`: each run's `Generation`.
+those runs begin that have a `RUN/strength`, [1]; metadata `runs`: each run's `Generation`. `inverted`, [1, 4, h, w], is what DDIM
+inversion makes of the picture with the same prompt in as many steps.
 """
 
 import json
 
 import torch
 from diffusers import (
+    DDIMInverseScheduler,
     DDIMScheduler,
     DDPMScheduler,
     DPMSolverMultistepScheduler,
@@ -69,6 +71,15 @@ for name, run in RUNS.items():
     generator = torch.Generator().manual_seed(run["seed"])
     tensors[name] = pipeline(**arguments, generator=generator, output_type="latent").images.contiguous()
     assert tensors[name].isfinite().all() and tensors[name].std() > 0.05, name
+
+inverse = DDIMInverseScheduler.from_config(whole.scheduler.config)
+inverse.set_timesteps(6)
+prompt_embeds, _ = whole.encode_prompt("a red boat on the sea", "cpu", 1, False)
+latent = whole.vae.encode(picture * 2 - 1).latent_dist.mean * whole.vae.config.scaling_factor
+for timestep in inverse.timesteps:
+    output = whole.unet(latent, timestep, encoder_hidden_states=prompt_embeds).sample
+    latent = inverse.step(output, timestep, latent).prev_sample
+tensors["inverted"] = latent.contiguous()
 path = HERE / "starts.safetensors"
 save_file(tensors, path, metadata={"runs": json.dumps(runs)})
 path.chmod(0o644)
