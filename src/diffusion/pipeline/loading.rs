@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::Pipeline;
 use crate::loader::weights::{Kept, tensors};
 use crate::loader::{Folder, LoadError};
+use crate::request::Generation;
 use crate::schedulers::SchedulerConfig;
 use crate::shape::ModelShape;
 use crate::text_encoder::{ClipTextConfig, TOKEN_TABLE};
