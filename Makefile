@@ -69,14 +69,15 @@ test-web: web
 	cd tests/web && npm install --no-audit --no-fund --no-package-lock --silent && \
 	  LATENTARIUM=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug/latentarium node --test --test-concurrency=1 $(ARGS) hall.test.mjs own.test.mjs
 
-# The program wasm-bindgen must be of exactly the library's version.
+# The program wasm-bindgen must be of exactly the library's version. What it is built from may be newer where a registry lags behind.
 WEB_TOOLS := .web-tools
 BINDGEN = $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock | sed -n 's/version = "\(.*\)"/\1/p')
 web-tools:
 	@[ -d "$$(rustc --print target-libdir --target $(WASM))" ] || rustup target add $(WASM) || \
 	  { echo "Rust cannot compile for $(WASM): rustup target add $(WASM)"; exit 1; }
 	@$(WEB_TOOLS)/bin/wasm-bindgen --version 2>/dev/null | grep -q ' $(BINDGEN)$$' || \
-	  cargo install wasm-bindgen-cli --version $(BINDGEN) --locked --root $(WEB_TOOLS)
+	  cargo install wasm-bindgen-cli --version $(BINDGEN) --locked --root $(WEB_TOOLS) || \
+	  cargo install wasm-bindgen-cli --version $(BINDGEN) --root $(WEB_TOOLS)
 	@command -v wasm-opt >/dev/null || { echo "wasm-opt is missing: apt-get install binaryen"; exit 1; }
 
 packages:

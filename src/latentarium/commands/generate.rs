@@ -1,6 +1,6 @@
 //! `generate`: one picture as a PNG.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -53,38 +53,53 @@ impl Job for Generate<'_> {
             loading.set_message(what.to_string());
             loading.set_position((fraction * 100.0) as u64);
         };
-        let pipeline = Pipeline::<B>::load_with_progress(&self.folder, &device, &mut progress)?;
+        let pipeline = Pipeline::<B>::load_with_progress(&self.folder, &device, &mut progress).await?;
         loading.finish_and_clear();
-        let run = &self.args.run;
         for (seed, output) in &self.outputs {
-            let started = Instant::now();
-            let generation = Generation { seed: *seed, ..run.generation() };
-            let mut denoising = pipeline.begin_from(&generation, start(run, &pipeline, &device)?, &mut ())?;
-            if *seed == run.seed {
-                warn_of_truncation(&denoising);
-            }
-            let bar = progress_bar(denoising.left() as u64, "denoising");
-            while denoising.step(&pipeline, &mut (), &()).await.is_some() {
-                bar.inc(1);
-            }
-            let picture = pipeline.decode(denoising.latent(), &mut (), &()).await;
-            let [_, _, height, width] = picture.dims();
-            let values: Vec<f32> =
-                picture.into_data_async().await?.convert::<f32>().to_vec().context("the device returned no numbers")?;
-            bar.finish_and_clear();
-            if values.iter().any(|value| !value.is_finite()) {
-                anyhow::bail!("the picture came out as not-a-number: run `latentarium check`, or compute with --device cpu");
-            }
-            save_png(output, &values, width, height)?;
-            let what = format!("{width}×{height}, painted on {device_name}");
-            report(run, output, denoising.generation(), &device_name, started.elapsed().as_secs_f32(), &what);
+            self.paint(&pipeline, &device, &device_name, *seed, output).await?;
         }
         Ok(())
     }
 }
 
+impl Generate<'_> {
+    /// One picture, written and reported.
+    async fn paint<B: Shown>(
+        &self,
+        pipeline: &Pipeline<B>,
+        device: &B::Device,
+        device_name: &str,
+        seed: u64,
+        output: &Path,
+    ) -> anyhow::Result<()> {
+        let run = &self.args.run;
+        let started = Instant::now();
+        let generation = Generation { seed, ..run.generation() };
+        let mut denoising = pipeline.begin_from(&generation, start(run, pipeline, device)?, &mut ())?;
+        if seed == run.seed {
+            warn_of_truncation(&denoising);
+        }
+        let bar = progress_bar(denoising.left() as u64, "denoising");
+        while denoising.step(pipeline, &mut (), &()).await.is_some() {
+            bar.inc(1);
+        }
+        let picture = pipeline.decode(denoising.latent(), &mut (), &()).await;
+        let [_, _, height, width] = picture.dims();
+        let values: Vec<f32> =
+            picture.into_data_async().await?.convert::<f32>().to_vec().context("the device returned no numbers")?;
+        bar.finish_and_clear();
+        if values.iter().any(|value| !value.is_finite()) {
+            anyhow::bail!("the picture came out as not-a-number: run `latentarium check`, or compute with --device cpu");
+        }
+        save_png(output, &values, width, height)?;
+        let what = format!("{width}×{height}, painted on {device_name}");
+        report(run, output, denoising.generation(), device_name, started.elapsed().as_secs_f32(), &what);
+        Ok(())
+    }
+}
+
 /// values: [3, height, width] in 0..1
-fn save_png(path: &std::path::Path, values: &[f32], width: usize, height: usize) -> anyhow::Result<()> {
+fn save_png(path: &Path, values: &[f32], width: usize, height: usize) -> anyhow::Result<()> {
     let plane = width * height;
     let bytes =
         (0..plane).flat_map(|pixel| [0, 1, 2].map(|channel| (values[channel * plane + pixel] * 255.0).round() as u8)).collect();
