@@ -46,14 +46,13 @@ impl<B: Backend> Slices<B> {
     fn count(&self, [batch, channels, height, width]: [usize; 4]) -> usize {
         let bytes = batch * channels * height * width * size_of::<f32>();
         let fits = |count: &usize| bytes / count <= self.most_bytes;
-        let possible = [1, 2, 4, 8].into_iter().filter(|count| channels.is_multiple_of(*count));
-        possible.clone().find(fits).or(possible.last()).unwrap_or(1)
+        let mut possible = [1, 2, 4, 8].into_iter().filter(|count| channels.is_multiple_of(*count));
+        possible.clone().find(fits).or(possible.next_back()).unwrap_or(1)
     }
 
-    /// The same in slices small enough for what becomes of them: the channels of these, with another height and width.
-    fn cut_for(self, [height, width]: [usize; 2]) -> Self {
-        let [batch, channels, ..] = self.dims();
-        let pieces = self.count([batch, channels, height, width]) / self.slices.len();
+    /// The same in at least so many slices.
+    fn cut(self, count: usize) -> Self {
+        let pieces = count / self.slices.len();
         if pieces <= 1 {
             return self;
         }
@@ -67,13 +66,18 @@ impl<B: Backend> Slices<B> {
     }
 
     /// What `operation` does to every channel alone, giving [`height`, `width`].
-    pub fn resized(self, size: [usize; 2], operation: impl Fn(Tensor<B, 4>) -> Tensor<B, 4>) -> Self {
-        self.cut_for(size).each(operation)
+    pub fn resized(self, [height, width]: [usize; 2], operation: impl Fn(Tensor<B, 4>) -> Tensor<B, 4>) -> Self {
+        let [batch, channels, ..] = self.dims();
+        let count = self.count([batch, channels, height, width]);
+        self.cut(count).each(operation)
     }
 
     pub fn plus(self, other: Self) -> Self {
-        let slices = self.slices.into_iter().zip(other.slices).map(|(a, b)| a + b).collect();
-        Self { slices, ..self }
+        // A norm may have joined the slices of one of them.
+        let count = self.slices.len().max(other.slices.len());
+        let (a, b) = (self.cut(count), other.cut(count));
+        let slices = a.slices.into_iter().zip(b.slices).map(|(a, b)| a + b).collect();
+        Self { slices, most_bytes: a.most_bytes }
     }
 
     /// As the kernel of that name: a slice has whole groups, or all that there are.

@@ -101,7 +101,7 @@ fn broken_json_is_named_with_its_place() {
 fn a_missing_tensor_is_named() {
     check(
         |files| edit_json(files, "unet/config.json", |json| json["layers_per_block"] = 3.into()),
-        &["unet/", "no tensor", "resnets", "do not belong together"],
+        &["unet/", "no tensor", "down_blocks.0.attentions.1.", "do not belong together"],
     );
 }
 

@@ -130,7 +130,7 @@ fn the_edges_darken_and_the_middle_stays_clear() {
     for corner in [screen.left_top(), screen.right_top(), screen.left_bottom(), screen.right_bottom()] {
         assert!(covers(corner), "{corner}");
     }
-    assert!(!covers(screen.center()) && !covers(screen.center() + vec2(300.0, 150.0)));
+    assert!(!covers(screen.center()) && !covers(screen.center() + vec2(200.0, 100.0)));
     let darkest = ring.vertices.iter().map(|vertex| vertex.color.a()).max();
     assert_eq!(darkest, Some(128));
     assert!(vignette(screen, 7.0).vertices.iter().any(|vertex| vertex.color.a() == 255));

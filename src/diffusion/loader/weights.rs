@@ -45,14 +45,16 @@ pub(super) fn check_names<'a, B: Backend, M: Module<B>>(
     keys: impl Iterator<Item = &'a str>,
 ) -> Result<(), LoadError> {
     let mut missing: BTreeSet<String> = tensors(module).into_keys().collect();
+    let mut unused = None;
     for key in keys {
         if present_name(key).is_some_and(|name| !missing.remove(&name)) {
-            return Err(LoadError::UnusedTensor { file: file.into(), key: key.into() });
+            unused.get_or_insert(key);
         }
     }
-    match missing.pop_first() {
-        Some(key) => Err(LoadError::MissingTensor { file: file.into(), key }),
-        None => Ok(()),
+    match (missing.pop_first(), unused) {
+        (Some(key), _) => Err(LoadError::MissingTensor { file: file.into(), key }),
+        (None, Some(key)) => Err(LoadError::UnusedTensor { file: file.into(), key: key.into() }),
+        (None, None) => Ok(()),
     }
 }
 
