@@ -11,11 +11,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import {
-  MINUTE, ask, downloaded, enter, fakeGamepad, launch, link, newPage, news, newsOf, stillScreen, told,
-} from "./browser.mjs";
+import { MINUTE, ask, downloaded, enter, fakeGamepad, link, newPage, news, newsOf, stillScreen, told } from "./browser.mjs";
 import { compareWithNative } from "./native.mjs";
-import { DIST, serve } from "./serve.mjs";
+import { browser, pageTest, server } from "./page_test.mjs";
+import { DIST } from "./serve.mjs";
 import { greyOf, ssim, variance } from "./ssim.mjs";
 
 // Those of assets/tour/two_minutes.ron.
@@ -27,30 +26,6 @@ const UNET = "weights/builtin/unet/diffusion_pytorch_model.safetensors";
 const WASM = "latentarium_web_bg.wasm";
 const SCREENS = new URL("screens/", import.meta.url);
 const RIGHT_BUMPER = 5;
-
-let server;
-let browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-/** A test on a page of its own, with all of the server well before and after. */
-function pageTest(name, { timeout = 5 * MINUTE, ...options }, check) {
-  test(name, { timeout }, async () => {
-    const page = await newPage(browser, options);
-    try {
-      await check(page);
-    } finally {
-      server.faults.clear();
-      await page.context().close();
-    }
-  });
-}
 
 describe("the start page", () => {
   pageTest("paints its title before any download", {}, async (page) => {

@@ -6,39 +6,16 @@ import assert from "node:assert/strict";
 import { cp, mkdtemp, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe } from "node:test";
 
-import { MINUTE, choose, downloaded, enter, launch, link, newPage, news, told, watchBuffers } from "./browser.mjs";
+import { MINUTE, choose, downloaded, enter, link, news, told, watchBuffers } from "./browser.mjs";
 import { TINY, writeWideModel } from "./model.mjs";
 import { compareWithNative } from "./native.mjs";
-import { serve } from "./serve.mjs";
+import { pageTest, server } from "./page_test.mjs";
 
 const RUN = { prompt: "a red boat on the sea", seed: 7, steps: 4 };
 const UNET = "unet/diffusion_pytorch_model.safetensors";
 const MIB = 1 << 20;
-
-let server;
-let browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-/** A test on a page of its own. */
-function pageTest(name, { timeout = 5 * MINUTE, ...options }, check) {
-  test(name, { timeout }, async () => {
-    const page = await newPage(browser, options);
-    try {
-      await check(page);
-    } finally {
-      await page.context().close();
-    }
-  });
-}
 
 /** An empty folder on the disk, for as long as `use` takes. */
 async function withFolder(use) {
