@@ -106,14 +106,14 @@ impl<B: Backend> Downsample2D<B> {
 
     /// [batch, channels, height, width] → [batch, channels, height/2, width/2]
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        let x = if self.asymmetric { padded(x) } else { x };
-        kernels::of::<B>().conv2d(&self.conv, x)
+        self.forward_slices(Slices::one(x)).whole()
     }
 
-    /// [`Downsample2D::forward`] of the VAE's, slice by slice.
+    /// [`Downsample2D::forward`], slice by slice.
     pub(crate) fn forward_slices(&self, x: Slices<B>) -> Slices<B> {
         let [_, _, height, width] = x.first().dims();
-        x.resized([height + 1, width + 1], padded).conv2d(&self.conv)
+        let x = if self.asymmetric { x.resized([height + 1, width + 1], padded) } else { x };
+        x.conv2d(&self.conv)
     }
 }
 
@@ -137,7 +137,7 @@ impl<B: Backend> Upsample2D<B> {
 
     /// [batch, channels, height, width] → [batch, channels, 2·height, 2·width]
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        kernels::of::<B>().conv2d(&self.conv, four_times(x))
+        self.forward_slices(Slices::one(x)).whole()
     }
 
     /// [`Upsample2D::forward`], slice by slice.

@@ -26,6 +26,11 @@ impl<B: Backend> Slices<B> {
         Self { slices: vec![x], most_bytes }
     }
 
+    /// A tensor that stays in one piece, however large.
+    pub fn one(x: Tensor<B, 4>) -> Self {
+        Self::of(x, usize::MAX)
+    }
+
     /// The first slice, or all if that is all.
     pub fn first(&self) -> Tensor<B, 4> {
         self.slices[0].clone()
