@@ -4,10 +4,10 @@
 // neighbouring pixels, lanes along y the next 8 channels.
 //
 // Before this stand INPUT and OUTPUT (channels), BATCH, HEIGHT, WIDTH, OUT_HEIGHT, OUT_WIDTH, KERNEL_Y, KERNEL_X, STRIDE_Y, STRIDE_X,
-// PADDING_Y, PADDING_X, LANES_X, LANES_Y, and the function bias_of.
+// PADDING_Y, PADDING_X, LANES_X, LANES_Y, and the functions bias_of and weight_of, which reads
+// [OUTPUT, INPUT, KERNEL_Y, KERNEL_X].
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;  // [BATCH, INPUT, HEIGHT, WIDTH]
-@group(0) @binding(1) var<storage, read_write> weight: array<f32>; // [OUTPUT, INPUT, KERNEL_Y, KERNEL_X]
 @group(0) @binding(2) var<storage, read_write> output: array<f32>; // [BATCH, OUTPUT, OUT_HEIGHT, OUT_WIDTH]
 
 const AREA = HEIGHT * WIDTH;
@@ -51,14 +51,14 @@ fn main(@builtin(workgroup_id) tile: vec3<u32>, @builtin(local_invocation_id) la
             var entry = tap_y * KERNEL_X + tap_x;
             for (var channel_in = 0u; channel_in < INPUT; channel_in += 1u) {
                 let value = vec4<f32>(input[at.x], input[at.y], input[at.z], input[at.w]) * counts;
-                sum0 += weight[low.x + entry] * value;
-                sum1 += weight[low.y + entry] * value;
-                sum2 += weight[low.z + entry] * value;
-                sum3 += weight[low.w + entry] * value;
-                sum4 += weight[high.x + entry] * value;
-                sum5 += weight[high.y + entry] * value;
-                sum6 += weight[high.z + entry] * value;
-                sum7 += weight[high.w + entry] * value;
+                sum0 += weight_of(low.x + entry) * value;
+                sum1 += weight_of(low.y + entry) * value;
+                sum2 += weight_of(low.z + entry) * value;
+                sum3 += weight_of(low.w + entry) * value;
+                sum4 += weight_of(high.x + entry) * value;
+                sum5 += weight_of(high.y + entry) * value;
+                sum6 += weight_of(high.z + entry) * value;
+                sum7 += weight_of(high.w + entry) * value;
                 at += vec4<u32>(AREA);
                 entry += TAPS;
             }

@@ -3,10 +3,9 @@
 // An invocation makes 4 columns of 8 rows, so that every number it reads serves 4 or 8 products. Lanes along x take neighbouring
 // columns, lanes along y the next 8 rows.
 //
-// Before this stand ROWS, INPUT, OUTPUT, LANES_X, LANES_Y, and the function bias_of.
+// Before this stand ROWS, INPUT, OUTPUT, LANES_X, LANES_Y, and the functions bias_of and weight_of, which reads [INPUT, OUTPUT].
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;  // [ROWS, INPUT]
-@group(0) @binding(1) var<storage, read_write> weight: array<f32>; // [INPUT, OUTPUT]
 @group(0) @binding(2) var<storage, read_write> output: array<f32>; // [ROWS, OUTPUT]
 
 @compute @workgroup_size(LANES_X, LANES_Y)
@@ -32,7 +31,7 @@ fn main(@builtin(workgroup_id) tile: vec3<u32>, @builtin(local_invocation_id) la
     var sum7 = bias;
     var entry = min(column, vec4<u32>(OUTPUT - 1u));
     for (var term = 0u; term < INPUT; term += 1u) {
-        let value = vec4<f32>(weight[entry.x], weight[entry.y], weight[entry.z], weight[entry.w]);
+        let value = vec4<f32>(weight_of(entry.x), weight_of(entry.y), weight_of(entry.z), weight_of(entry.w));
         sum0 += input[low.x + term] * value;
         sum1 += input[low.y + term] * value;
         sum2 += input[low.z + term] * value;

@@ -43,6 +43,12 @@ pub trait Kernels<B: Backend>: Send + Sync {
     fn geglu(&self, _halves: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
         None
     }
+
+    /// Whether weights that are stored in half precision may stay so on the device. Then `conv2d` and `linear` must take every layer
+    /// that has such a weight, for burn's operations would misread it beside an x of f32.
+    fn reads_halves(&self) -> bool {
+        false
+    }
 }
 
 /// What a convolution adds above and below, left and right: [vertical, horizontal]; `None` where the sides differ.
@@ -66,6 +72,11 @@ impl<B: Backend> Operations<B> {
 
     fn own<T>(&self, operation: impl FnOnce(&dyn Kernels<B>) -> Option<T>) -> Option<T> {
         self.0.and_then(operation)
+    }
+
+    /// Whether weights of half precision that go only through `conv2d` and `linear` may stay so.
+    pub fn reads_halves(&self) -> bool {
+        self.0.is_some_and(|kernels| kernels.reads_halves())
     }
 
     /// [batch, input, height, width] → [batch, output, height', width']

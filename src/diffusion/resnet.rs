@@ -60,8 +60,8 @@ impl<B: Backend> ResnetBlock2D<B> {
         let kernels = kernels::of::<B>();
         let mut hidden = kernels.conv2d(&self.conv1, kernels.group_norm_silu(&self.norm1, x));
         if let (Some(projection), Some(embedding)) = (&self.time_emb_proj, embedding) {
-            let shift = projection.forward(silu(embedding));
-            let [batch, channels] = shift.dims();
+            let shift = kernels.linear(projection, silu(embedding).unsqueeze_dim(0));
+            let [_, batch, channels] = shift.dims();
             hidden = hidden + shift.reshape([batch, channels, 1, 1]);
         }
         kernels.conv2d(&self.conv2, kernels.group_norm_silu(&self.norm2, hidden))

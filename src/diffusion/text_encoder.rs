@@ -8,6 +8,7 @@ use burn::tensor::{Bool, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::attention::{attention_weights, join_heads, split_heads};
+use crate::kernels;
 use crate::observer::Observer;
 use crate::site::Site;
 
@@ -210,19 +211,21 @@ impl<B: Backend> ClipEncoderLayer<B> {
 
 impl<B: Backend> ClipAttention<B> {
     fn forward(&self, x: Tensor<B, 3>, future: Tensor<B, 4, Bool>, show: &mut impl FnMut(&Tensor<B, 4>)) -> Tensor<B, 3> {
-        let q = split_heads(self.q_proj.forward(x.clone()), self.heads);
-        let k = split_heads(self.k_proj.forward(x.clone()), self.heads);
-        let v = split_heads(self.v_proj.forward(x), self.heads);
+        let kernels = kernels::of::<B>();
+        let q = split_heads(kernels.linear(&self.q_proj, x.clone()), self.heads);
+        let k = split_heads(kernels.linear(&self.k_proj, x.clone()), self.heads);
+        let v = split_heads(kernels.linear(&self.v_proj, x), self.heads);
         let weights = attention_weights(q, k, Some(future));
         show(&weights);
-        self.out_proj.forward(join_heads(weights.matmul(v)))
+        kernels.linear(&self.out_proj, join_heads(weights.matmul(v)))
     }
 }
 
 impl<B: Backend> ClipMlp<B> {
     fn forward(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
-        let x = self.fc1.forward(x);
+        let kernels = kernels::of::<B>();
+        let x = kernels.linear(&self.fc1, x);
         let x = if self.quick { x.clone() * sigmoid(x * 1.702) } else { gelu(x) };
-        self.fc2.forward(x)
+        kernels.linear(&self.fc2, x)
     }
 }

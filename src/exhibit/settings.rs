@@ -26,6 +26,8 @@ pub struct HallSettings {
     pub fullscreen: bool,
     /// Stops are faded to, never flown to, and turns are made in steps.
     pub calm: bool,
+    /// Panels are white on black.
+    pub contrast: bool,
 }
 
 impl HallSettings {
@@ -48,6 +50,7 @@ impl Default for HallSettings {
             pictures: Self::PICTURES.into(),
             fullscreen: false,
             calm: false,
+            contrast: false,
         }
     }
 }

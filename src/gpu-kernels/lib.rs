@@ -1,6 +1,7 @@
 //! Kernels of our own for the models on burn's GPU backend, in WGSL: `shaders/kernels`.
 //!
-//! [`install`] them once. What they are not made for (half precision, groups, dilation, uneven padding) burn's operations compute.
+//! [`install`] them once. They compute in f32, also with weights that are stored in half precision. What they are not made for
+//! (groups, dilation, uneven padding) burn's operations compute.
 
 mod shader;
 
@@ -33,7 +34,7 @@ pub struct GpuKernels;
 
 impl Kernels<Gpu> for GpuKernels {
     fn conv2d(&self, conv: &Conv2d<Gpu>, x: &Tensor<Gpu, 4>) -> Option<Tensor<Gpu, 4>> {
-        convolved(conv, x)
+        convolved(conv, x).or_else(|| Some(Conv2d { weight: widened(&conv.weight)?, ..conv.clone() }.forward(x.clone())))
     }
 
     fn group_norm(&self, norm: &GroupNorm<Gpu>, x: &Tensor<Gpu, 4>) -> Option<Tensor<Gpu, 4>> {
@@ -49,7 +50,11 @@ impl Kernels<Gpu> for GpuKernels {
     }
 
     fn linear(&self, linear: &Linear<Gpu>, x: &Tensor<Gpu, 3>) -> Option<Tensor<Gpu, 3>> {
-        projected(linear, x)
+        projected(linear, x).or_else(|| Some(Linear { weight: widened(&linear.weight)?, ..linear.clone() }.forward(x.clone())))
+    }
+
+    fn reads_halves(&self) -> bool {
+        true
     }
 
     fn attend(&self, q: &Tensor<Gpu, 4>, k: &Tensor<Gpu, 4>, v: &Tensor<Gpu, 4>) -> Option<Tensor<Gpu, 4>> {
@@ -86,6 +91,45 @@ fn optional<const D: usize>(optional: &Option<Param<Tensor<Gpu, D>>>) -> Option<
     }
 }
 
+/// The weight of a convolution or a linear layer: f32 or, as the loader has made it, in half precision; `None` for another type.
+fn weight<const D: usize>(weight: &Param<Tensor<Gpu, D>>) -> Option<Buffer> {
+    match weight.val().into_primitive() {
+        TensorPrimitive::Float(buffer) => match buffer.dtype {
+            DType::F32 => Some(into_contiguous(buffer)),
+            // Not every device could bring halves in order; the loader's are.
+            DType::F16 => Some(buffer).filter(|buffer| buffer.is_contiguous()),
+            _ => None,
+        },
+        TensorPrimitive::QFloat(_) => None,
+    }
+}
+
+fn is_in_halves(weight: &Buffer) -> bool {
+    weight.dtype == DType::F16
+}
+
+/// A weight in half precision as burn's operations take it; `None` for one that is f32 as it is.
+fn widened<const D: usize>(parameter: &Param<Tensor<Gpu, D>>) -> Option<Param<Tensor<Gpu, D>>> {
+    let from = weight(parameter).filter(is_in_halves)?;
+    let shape = parameter.val().dims();
+    let to = room(&from, shape);
+    let size: usize = shape.iter().product();
+    let constants = vec![("SIZE", Constant::from(size)), ("LANES", LINE_LANES.into())];
+    let shader = Shader::new("widen", include_str!("../../shaders/kernels/widen.wgsl"), constants).with_weight(1, true);
+    shader.launch(&to, [Some(&to), Some(&from), None, None], [LINE_LANES, 1], grid_over(size))?;
+    Some(Param::from_tensor(tensor(to)))
+}
+
+/// Numbers that a workgroup makes of those that stand in a line.
+const LINE_LANES: usize = 256;
+
+/// Workgroups for so many numbers in a line, and a few more.
+fn grid_over(size: usize) -> [usize; 2] {
+    let workgroups = size.div_ceil(LINE_LANES);
+    let rows = workgroups.div_ceil(32_768);
+    [workgroups.div_ceil(rows), rows]
+}
+
 /// Room for a result, beside `x`.
 fn room<const D: usize>(x: &Buffer, shape: [usize; D]) -> Buffer {
     empty_device_contiguous_dtype(x.client.clone(), x.device.clone(), shape.into(), DType::F32)
@@ -114,7 +158,7 @@ fn convolved(conv: &Conv2d<Gpu>, x: &Tensor<Gpu, 4>) -> Option<Tensor<Gpu, 4>> {
     if out_height * out_width == 0 {
         return None;
     }
-    let (x, weight, bias) = (ordered(x.clone())?, parameter(&conv.weight)?, optional(&conv.bias)?);
+    let (x, weight, bias) = (ordered(x.clone())?, weight(&conv.weight)?, optional(&conv.bias)?);
     let to = room(&x, [batch, output, out_height, out_width]);
     let pixels = batch * out_height * out_width;
     let [lanes_x, lanes_y] = lanes(pixels.div_ceil(4));
@@ -136,7 +180,7 @@ fn convolved(conv: &Conv2d<Gpu>, x: &Tensor<Gpu, 4>) -> Option<Tensor<Gpu, 4>> {
         ("LANES_Y", lanes_y.into()),
     ];
     let shader = Shader::new("conv2d", include_str!("../../shaders/kernels/conv2d.wgsl"), constants);
-    let shader = shader.with_vector("bias_of", 3, bias.is_some(), 0.0, Some("OUTPUT"));
+    let shader = shader.with_weight(1, is_in_halves(&weight)).with_vector("bias_of", 3, bias.is_some(), 0.0, Some("OUTPUT"));
     let grid = [pixels.div_ceil(4 * lanes_x), output.div_ceil(8 * lanes_y)];
     shader.launch(&to, [Some(&x), Some(&weight), Some(&to), bias.as_ref()], [lanes_x, lanes_y], grid)?;
     Some(tensor(to))
@@ -149,7 +193,7 @@ fn projected(linear: &Linear<Gpu>, x: &Tensor<Gpu, 3>) -> Option<Tensor<Gpu, 3>>
     if rows == 0 {
         return None;
     }
-    let (x, weight, bias) = (ordered(x.clone())?, parameter(&linear.weight)?, optional(&linear.bias)?);
+    let (x, weight, bias) = (ordered(x.clone())?, weight(&linear.weight)?, optional(&linear.bias)?);
     let to = room(&x, [batch, tokens, output]);
     let [lanes_x, lanes_y] = lanes(output.div_ceil(4));
     let constants = vec![
@@ -160,7 +204,7 @@ fn projected(linear: &Linear<Gpu>, x: &Tensor<Gpu, 3>) -> Option<Tensor<Gpu, 3>>
         ("LANES_Y", lanes_y.into()),
     ];
     let shader = Shader::new("linear", include_str!("../../shaders/kernels/linear.wgsl"), constants);
-    let shader = shader.with_vector("bias_of", 3, bias.is_some(), 0.0, Some("OUTPUT"));
+    let shader = shader.with_weight(1, is_in_halves(&weight)).with_vector("bias_of", 3, bias.is_some(), 0.0, Some("OUTPUT"));
     let grid = [output.div_ceil(4 * lanes_x), rows.div_ceil(8 * lanes_y)];
     shader.launch(&to, [Some(&x), Some(&weight), Some(&to), bias.as_ref()], [lanes_x, lanes_y], grid)?;
     Some(tensor(to))
@@ -277,9 +321,6 @@ fn last_is_dense(buffer: &Buffer) -> bool {
     buffer.meta.strides().last() == Some(&1)
 }
 
-/// Numbers that a workgroup of [`gated`] makes.
-const GATE_LANES: usize = 256;
-
 fn gated(halves: &Tensor<Gpu, 3>) -> Option<Tensor<Gpu, 3>> {
     let [batch, tokens, both] = halves.dims();
     let width = both / 2;
@@ -289,10 +330,8 @@ fn gated(halves: &Tensor<Gpu, 3>) -> Option<Tensor<Gpu, 3>> {
     }
     let halves = ordered(halves.clone())?;
     let to = room(&halves, [batch, tokens, width]);
-    let constants = vec![("SIZE", Constant::from(size)), ("WIDTH", width.into()), ("LANES", GATE_LANES.into())];
+    let constants = vec![("SIZE", Constant::from(size)), ("WIDTH", width.into()), ("LANES", LINE_LANES.into())];
     let shader = Shader::new("geglu", include_str!("../../shaders/kernels/geglu.wgsl"), constants);
-    let workgroups = size.div_ceil(GATE_LANES);
-    let rows = workgroups.div_ceil(32_768);
-    shader.launch(&to, [Some(&halves), Some(&to), None, None], [GATE_LANES, 1], [workgroups.div_ceil(rows), rows])?;
+    shader.launch(&to, [Some(&halves), Some(&to), None, None], [LINE_LANES, 1], grid_over(size))?;
     Some(tensor(to))
 }

@@ -68,6 +68,21 @@ impl Shader {
         self
     }
 
+    /// The function `weight_of(index)`, which reads the weight bound at `binding`: f32, or in half precision, two numbers in a word.
+    /// Every device can unpack these, also one that has no f16.
+    pub fn with_weight(mut self, binding: u32, in_halves: bool) -> Self {
+        let (word, number) = match in_halves {
+            true => ("u32", "unpack2x16float(weight[index / 2u] >> (index % 2u * 16u)).x"),
+            false => ("f32", "weight[index]"),
+        };
+        let function = format!(
+            "@group(0) @binding({binding}) var<storage, read_write> weight: array<{word}>;\n\
+             fn weight_of(index: u32) -> f32 {{ return {number}; }}\n"
+        );
+        self.head.push_str(&function);
+        self
+    }
+
     /// Runs a grid of workgroups over buffers, in the order of their bindings. `None`, and nothing is run, where the grid is larger than
     /// devices take.
     pub fn launch(

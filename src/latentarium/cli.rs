@@ -68,6 +68,9 @@ pub struct VisitArgs {
     /// Fade to the next stop instead of flying, and turn in steps
     #[arg(long)]
     pub calm: bool,
+    /// Show panels in white on black
+    #[arg(long)]
+    pub contrast: bool,
     /// The folder that visitors' pictures are saved in
     #[arg(long, value_name = "DIR", default_value = HallSettings::PICTURES)]
     pub pictures: PathBuf,
@@ -275,6 +278,7 @@ impl VisitArgs {
             pictures: self.pictures.clone(),
             fullscreen: false,
             calm: self.calm,
+            contrast: self.contrast,
         })
     }
 }

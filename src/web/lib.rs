@@ -22,19 +22,29 @@ const CANVAS: &str = "#hall";
 /// Opens the hall on the page's canvas `#hall`, and returns at once: the browser calls it for every frame.
 ///
 /// `visit`: a link as visitors keep it, or nothing. `model`: the address of a diffusers folder, or what [`bring_model`] has returned.
-/// `device`: auto, gpu or cpu. `calm`: the visitor does not want to be moved about.
+/// `device`: auto, gpu or cpu. `calm`: the visitor does not want to be moved about; `contrast`: they
+/// want to read white on black.
 ///
 /// # Errors
 /// A link that cannot be read, an unknown device.
 #[wasm_bindgen]
-pub fn open_hall(visit: &str, model: &str, device: &str, calm: bool) -> Result<(), JsError> {
+pub fn open_hall(visit: &str, model: &str, device: &str, calm: bool, contrast: bool) -> Result<(), JsError> {
     cpu_kernels::install();
     gpu_kernels::install();
     let Visit { generation, beside, stop } = from_link(visit)?;
     let generation = with_words(generation);
     let link_base = address::of_page();
-    let settings =
-        HallSettings { model: model.into(), device: device.parse()?, generation, beside, stop, link_base, calm, ..default() };
+    let settings = HallSettings {
+        model: model.into(),
+        device: device.parse()?,
+        generation,
+        beside,
+        stop,
+        link_base,
+        calm,
+        contrast,
+        ..default()
+    };
     let window = Window {
         title: Texts::english().say("hall-name"),
         canvas: Some(CANVAS.into()),

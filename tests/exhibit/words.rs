@@ -3,12 +3,17 @@
 use std::fs;
 use std::path::Path;
 
+use bevy::prelude::*;
+use bevy_egui::EguiContext;
+use bevy_egui::egui::Color32;
 use bridge::{SchedulerKind, Token};
+use exhibit::camera::Comfort;
 use exhibit::nodes::tokens::{Slot, slots};
 use exhibit::text::{self, Texts};
 use exhibit::{Stop, theme};
 
 use crate::models;
+use crate::visit::Visit;
 
 /// All Rust source of the hall.
 fn sources(folder: &Path, out: &mut String) {
@@ -101,4 +106,30 @@ fn text_on_panels_has_a_contrast_of_seven_to_one() {
         assert!(theme::contrast(ink, theme::STONE) >= 7.0, "{ink:?} on stone");
     }
     assert!(theme::contrast(theme::VOID, theme::LATENT) >= 7.0);
+}
+
+#[test]
+fn a_visitor_may_read_white_on_black() {
+    let mut visit = Visit::open(1);
+    let inks = |visit: &mut Visit| {
+        let mut contexts = visit.world().query::<&mut EguiContext>();
+        let style = contexts.single_mut(visit.world()).unwrap().get_mut().global_style();
+        let visuals = &style.visuals;
+        [visuals.window_fill, visuals.text_color(), visuals.weak_text_color(), visuals.window_stroke.color].map(srgba)
+    };
+    let least = |inks: [Srgba; 4]| inks[1..].iter().map(|&ink| theme::contrast(ink, inks[0])).fold(f32::INFINITY, f32::min);
+    let before = inks(&mut visit);
+    visit.world().resource_mut::<Comfort>().contrast = true;
+    visit.frame();
+    let [ground, ink, soft, _] = inks(&mut visit);
+    assert_eq!([ground, ink, soft], [Srgba::BLACK.with_alpha(ground.alpha), Srgba::WHITE, Srgba::WHITE]);
+    assert!(least(inks(&mut visit)) >= 7.0, "a card's edge is seen as well as its words");
+    visit.world().resource_mut::<Comfort>().contrast = false;
+    visit.frame();
+    assert_eq!(inks(&mut visit), before);
+}
+
+fn srgba(colour: Color32) -> Srgba {
+    let [red, green, blue, alpha] = colour.to_srgba_unmultiplied();
+    Srgba::rgba_u8(red, green, blue, alpha)
 }

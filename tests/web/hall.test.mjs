@@ -38,7 +38,9 @@ describe("the start page", () => {
   pageTest("is readable without JavaScript", { javaScriptEnabled: false }, async (page) => {
     await page.goto(server.url);
     assert.ok(await page.getByRole("heading", { name: "The Latentarium", level: 1 }).isVisible());
-    assert.ok(await page.getByText("The hall needs JavaScript").isVisible());
+    // By its place: to look for words inside a noscript Playwright does not do.
+    assert.ok(await page.locator("noscript p").isVisible());
+    assert.match(await page.locator("noscript p").innerText(), /The hall needs JavaScript/);
     assert.equal(await page.locator("#tour figure").filter({ visible: true }).count(), STOPS.length);
   });
 
@@ -155,6 +157,42 @@ describe("a link", () => {
     await news(page, { kind: "stop", stop: "unet.mid" });
     const hash = new URLSearchParams(new URL(page.url()).hash.slice(1));
     assert.deepEqual([hash.get("prompt"), hash.get("seed"), hash.get("stop")], [RUN.prompt, String(RUN.seed), "unet.mid"]);
+  });
+});
+
+describe("a page", () => {
+  pageTest("that nobody looks at does not compute", { timeout: 20 * MINUTE }, async (page) => {
+    await enter(page, server.url, link({ ...RUN, steps: 8 }));
+    const steps = async () => (await told(page)).filter(({ kind }) => kind === "step").length;
+    await news(page, { kind: "step", step: 1 });
+    const begun = Date.now();
+    await news(page, { kind: "step", step: 2 });
+    const pace = Date.now() - begun;
+    await page.evaluate(() => Object.defineProperty(document, "hidden", { value: true, configurable: true }));
+    // What has begun is brought to its end.
+    await page.waitForTimeout(pace);
+    const before = await steps();
+    await page.waitForTimeout(3 * pace);
+    assert.equal(await steps(), before);
+    await newsOf(page, () => page.evaluate(() => delete document.hidden), { kind: "step" });
+  });
+
+  pageTest("says that the graphics chip was taken away, and keeps the visit", {
+    timeout: 15 * MINUTE,
+    before: () => {
+      const { requestDevice } = GPUAdapter.prototype;
+      GPUAdapter.prototype.requestDevice = async function (...wanted) {
+        return (window.device = await requestDevice.apply(this, wanted));
+      };
+    },
+  }, async (page) => {
+    await enter(page, server.url, link(RUN));
+    await news(page, { kind: "ready" });
+    await page.evaluate(() => window.device.destroy());
+    await page.locator("#card").getByText("The graphics chip has left the hall").waitFor();
+    assert.equal(new URLSearchParams(new URL(page.url()).hash.slice(1)).get("prompt"), RUN.prompt);
+    await page.click("#card-reload");
+    await downloaded(page);
   });
 });
 

@@ -116,6 +116,7 @@ choices-scheduler = scheduler
 choices-paint = Paint
 choices-one-stick = one stick and one button are enough
 choices-calm = calm: fade to the next stop instead of flying
+choices-contrast = more contrast: panels in white on black
 choices-speed = one step takes { $seconds } s on this machine
 
 loading-title = The model is coming in.

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{DType, Shape, Tensor, TensorData};
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::LoadError;
 use super::source::{Head, Source, piece};
-use crate::at_once;
+use crate::{at_once, kernels};
 
 /// How weights are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +170,21 @@ impl Place {
         self.names.last().is_some_and(|name| name == "weight")
             && self.containers.last().is_some_and(|kind| kind == "Struct:Linear")
     }
+
+    /// Whether the parameter here goes through [`kernels::Operations`] alone: the weight of a convolution or a linear layer of UNet
+    /// or text encoder. The VAE cuts its own in slices, and burn multiplies with the timestep embedding's.
+    fn is_read_by_kernels(&self) -> bool {
+        let is_in = |kind: &str| self.containers.iter().any(|container| container == kind);
+        self.names.last().is_some_and(|name| name == "weight")
+            && self.containers.last().is_some_and(|kind| kind == "Struct:Conv2d" || kind == "Struct:Linear")
+            && (is_in("Struct:UNet2DConditionModel") || is_in("Struct:ClipTextModel"))
+            && !is_in("Struct:TimestepEmbedding")
+    }
+
+    /// A tensor that has this shape in the checkpoint, in burn's order.
+    fn ordered<T: Copy>(&self, values: Vec<T>, stored_shape: &[usize]) -> Vec<T> {
+        if self.is_transposed() { transpose(&values, stored_shape[0], stored_shape[1]) } else { values }
+    }
 }
 
 struct Filler<'a> {
@@ -181,21 +196,26 @@ struct Filler<'a> {
 }
 
 impl Filler<'_> {
-    /// The values for the parameter here as f32, in burn's order; `None` if they are not among these tensors.
-    fn take(&mut self, shape: &[usize]) -> Result<Option<Vec<f32>>, LoadError> {
+    /// The values for the parameter here, in burn's order: as f32, or in half precision if they are stored so and `halves_stay`;
+    /// `None` if they are not among these tensors.
+    fn take(&mut self, shape: &Shape, halves_stay: bool) -> Result<Option<TensorData>, LoadError> {
         let key = self.place.key();
         let file = || self.file.to_string();
         let Some(view) = self.views.remove(&key) else { return Ok(None) };
-        let expected = self.place.stored_shape(shape);
+        let expected = self.place.stored_shape(shape.as_slice());
         // A 1×1 convolution does for a linear layer (SD 1.x), a linear layer for a 1×1 convolution.
         let squeezed = |shape: &[usize]| shape.strip_suffix(&[1, 1]).unwrap_or(shape).to_vec();
         if squeezed(view.shape()) != squeezed(&expected) {
             return Err(LoadError::Shape { file: file(), key, expected, found: view.shape().to_vec() });
         }
+        if halves_stay && view.dtype() == Dtype::F16 {
+            let values: Vec<f16> = pairs(&view).map(f16::from_le_bytes).collect();
+            return Ok(Some(TensorData::new(self.place.ordered(values, &expected), shape.clone())));
+        }
         let Some(values) = floats(&view) else {
             return Err(LoadError::Dtype { file: file(), key, dtype: format!("{:?}", view.dtype()) });
         };
-        Ok(Some(if self.place.is_transposed() { transpose(&values, expected[0], expected[1]) } else { values }))
+        Ok(Some(TensorData::new(self.place.ordered(values, &expected), shape.clone())))
     }
 }
 
@@ -212,18 +232,20 @@ impl<B: Backend> ModuleMapper<B> for Filler<'_> {
         if self.error.is_some() {
             return param;
         }
-        let shape = param.lazy_shape();
-        match self.take(shape.as_slice()) {
+        let halves_stay = self.place.is_read_by_kernels() && kernels::of::<B>().reads_halves();
+        match self.take(&param.lazy_shape(), halves_stay) {
             Ok(None) => param,
             Ok(Some(values)) => {
                 if let Some(kept) = self.kept.as_mut().filter(|kept| kept.key == self.place.key()) {
-                    kept.values = Some(values);
+                    kept.values = Some(values.into_vec().expect("an embedding is no layer whose halves stay, so it is f32"));
                     return param;
                 }
                 let device = param.lazy_device();
                 // Weights stay, so their memory is not taken from what computing gives back and takes again.
-                let tensor = B::memory_persistent_allocations(&device, TensorData::new(values, shape), |data| {
-                    Tensor::<B, D>::from_data(data, &device)
+                let tensor = B::memory_persistent_allocations(&device, values, |values| match values.dtype {
+                    DType::F16 => Tensor::<B, D>::from_data(values, (&device, DType::F16)),
+                    // Of the backend's own type.
+                    _ => Tensor::<B, D>::from_data(values, &device),
                 });
                 // Without autodiff `require_grad` does nothing.
                 Param::initialized(param.id, tensor.require_grad())
@@ -290,18 +312,22 @@ impl<B: Backend> ModuleVisitor<B> for Collector {
 
 /// The values of a tensor, or `None` if it is not of floats.
 fn floats(view: &TensorView) -> Option<Vec<f32>> {
-    let halves = || view.data().chunks_exact(2).map(|pair| [pair[0], pair[1]]);
     let eight = |word: &[u8]| f64::from_le_bytes([word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7]]);
     Some(match view.dtype() {
         Dtype::F64 => view.data().chunks_exact(8).map(|word| eight(word) as f32).collect(),
         Dtype::F32 => view.data().chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect(),
-        Dtype::F16 => halves().map(|pair| f16::from_le_bytes(pair).to_f32()).collect(),
-        Dtype::BF16 => halves().map(|pair| bf16::from_le_bytes(pair).to_f32()).collect(),
+        Dtype::F16 => pairs(view).map(|pair| f16::from_le_bytes(pair).to_f32()).collect(),
+        Dtype::BF16 => pairs(view).map(|pair| bf16::from_le_bytes(pair).to_f32()).collect(),
         _ => return None,
     })
 }
 
+/// The bytes of a tensor, two and two.
+fn pairs(view: &TensorView) -> impl Iterator<Item = [u8; 2]> {
+    view.data().chunks_exact(2).map(|pair| [pair[0], pair[1]])
+}
+
 /// [rows, columns] → [columns, rows]
-fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+fn transpose<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
     (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
 }

@@ -24,11 +24,13 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(Update, look.in_set(HallSystems::Present));
 }
 
-/// How a visitor wants to be moved.
+/// How a visitor wants to be moved, and to read.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Comfort {
     /// Stops are faded to, never flown to, turns are made in steps, and the edges darken while one walks.
     pub calm: bool,
+    /// Panels are white on black.
+    pub contrast: bool,
 }
 
 impl Comfort {
@@ -84,7 +86,7 @@ const MOST_PITCH: f32 = FRAC_PI_2 - 0.05;
 const STEP_RADIANS: f32 = FRAC_PI_2 / 3.0;
 
 fn take_settings(settings: Res<HallSettings>, mut comfort: ResMut<Comfort>) {
-    comfort.calm = settings.calm;
+    *comfort = Comfort { calm: settings.calm, contrast: settings.contrast };
 }
 
 fn open_eyes(mut commands: Commands) {

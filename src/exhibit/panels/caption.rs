@@ -5,7 +5,7 @@ use bevy_egui::EguiContexts;
 use bevy_egui::egui::text::{LayoutJob, TextFormat};
 use bevy_egui::egui::{self, Align, Align2, FontId, Layout, RichText, Stroke};
 
-use super::style::{BODY, HEADING, SMALL, card, colour, semi_bold};
+use super::style::{BODY, HEADING, SMALL, aside, card, colour, semi_bold};
 use super::{Panels, hints, timeline};
 use crate::change;
 use crate::flow::ride::Riding;
@@ -69,14 +69,14 @@ pub(super) fn show(
     let context = contexts.ctx_mut()?;
     let room = context.content_rect().width() - 80.0;
     egui::Area::new("caption".into()).anchor(Align2::CENTER_BOTTOM, [0.0, -timeline::HEIGHT - 22.0]).show(context, |ui| {
-        card().show(ui, |ui| {
+        card(ui).show(ui, |ui| {
             ui.set_width(WIDTH.min(room));
             ui.spacing_mut().item_spacing.y = 6.0;
             ui.horizontal(|ui| {
                 ui.label(RichText::new(heading).font(semi_bold(HEADING)));
                 if let Some(place) = place {
                     let place = [("stop", (place + 1).to_string()), ("stops", route.stops.len().to_string())];
-                    ui.label(RichText::new(texts.say_with("tour-place", &place)).size(SMALL).color(colour(theme::INK_SOFT)));
+                    aside(ui, texts.say_with("tour-place", &place));
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     if let Some(notches) = turns.and_then(|what| dial(ui, &what, *device)) {
@@ -133,7 +133,7 @@ fn dial(ui: &mut egui::Ui, what: &str, device: LastDevice) -> Option<i32> {
         ui.add(egui::Button::new(RichText::new(sign).size(SMALL)).min_size(egui::vec2(44.0, 32.0))).clicked()
     };
     let on = button(ui, on);
-    ui.label(RichText::new(what).size(SMALL).color(colour(theme::INK_SOFT)));
+    aside(ui, what);
     let back = button(ui, back);
     (on != back).then_some(if on { 1 } else { -1 })
 }

@@ -6,7 +6,7 @@ use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, RichText};
 
 use super::Panels;
-use super::style::{BODY, HEADING, SMALL, card, colour, semi_bold};
+use super::style::{BODY, HEADING, aside, card, colour, semi_bold};
 use crate::state::{Lanes, Model};
 use crate::text::Texts;
 use crate::theme;
@@ -16,7 +16,7 @@ const WIDTH: f32 = 760.0;
 fn middle(context: &egui::Context, name: &str, content: impl FnOnce(&mut egui::Ui)) {
     let width = WIDTH.min(context.content_rect().width() - 120.0);
     egui::Area::new(name.to_string().into()).anchor(Align2::CENTER_CENTER, [0.0, 0.0]).show(context, |ui| {
-        card().show(ui, |ui| {
+        card(ui).show(ui, |ui| {
             ui.set_width(width);
             content(ui);
         });
@@ -35,7 +35,7 @@ pub(super) fn show_loading(mut contexts: EguiContexts, model: Res<Model>, texts:
         let bar = egui::ProgressBar::new(fraction).desired_height(18.0).fill(colour(theme::LATENT));
         ui.add(bar);
         let progress = [("what", what), ("percent", format!("{:.0}", 100.0 * fraction))];
-        ui.label(RichText::new(texts.say_with("loading-what", &progress)).size(SMALL).color(colour(theme::INK_SOFT)));
+        aside(ui, texts.say_with("loading-what", &progress));
     });
     Ok(())
 }

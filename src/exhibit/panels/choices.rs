@@ -7,7 +7,7 @@ use bevy_egui::{EguiContexts, PrimaryEguiContext};
 use bridge::{Generation, SchedulerKind};
 
 use super::Panels;
-use super::style::{BODY, HEADING, SMALL, colour, panel, semi_bold};
+use super::style::{BODY, HEADING, SMALL, aside, colour, panel, semi_bold};
 use crate::camera::Comfort;
 use crate::input::{Intent, LastDevice, OneStick};
 use crate::lever::MOST_GUIDANCE;
@@ -101,9 +101,7 @@ pub(super) fn show(
         panel(ui, 560.0, |ui| {
             ui.label(RichText::new(texts.say("choices-title")).font(semi_bold(HEADING)));
             let draft = &mut *draft;
-            let name = |ui: &mut egui::Ui, key: &str| {
-                ui.label(RichText::new(texts.say(key)).size(SMALL).color(colour(theme::INK_SOFT)));
-            };
+            let name = |ui: &mut egui::Ui, key: &str| aside(ui, texts.say(key));
             name(ui, "choices-prompt");
             let prompt = egui::TextEdit::multiline(&mut draft.generation.prompt).desired_rows(2).desired_width(f32::INFINITY);
             ui.add(prompt.margin(FIELD_MARGIN).text_color(colour(theme::TEXT)));
@@ -158,7 +156,10 @@ pub(super) fn show(
                 }
             });
             ui.checkbox(&mut one_stick.on, RichText::new(texts.say("choices-one-stick")).size(SMALL));
-            ui.checkbox(&mut comfort.calm, RichText::new(texts.say("choices-calm")).size(SMALL));
+            let mut wish = *comfort;
+            ui.checkbox(&mut wish.calm, RichText::new(texts.say("choices-calm")).size(SMALL));
+            ui.checkbox(&mut wish.contrast, RichText::new(texts.say("choices-contrast")).size(SMALL));
+            comfort.set_if_neq(wish);
             ui.separator();
             let model = [
                 ("name", hall.shape.name.clone()),
@@ -173,7 +174,7 @@ pub(super) fn show(
                 },
             ];
             for line in about {
-                ui.label(RichText::new(line).size(SMALL).color(colour(theme::INK_SOFT)));
+                aside(ui, line);
             }
         });
     });

@@ -5,7 +5,7 @@ use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, RichText, Sense, Stroke};
 
 use super::Panels;
-use super::style::{SMALL, card, colour};
+use super::style::{SMALL, aside, card, colour};
 use crate::input::one_stick::Action;
 use crate::input::{Intent, LastDevice};
 use crate::text::Texts;
@@ -46,7 +46,7 @@ pub(super) fn show_hint(ui: &mut egui::Ui, texts: &Texts, device: LastDevice, on
         for piece in sentence.split_inclusive(is_sign) {
             let words = piece.trim_end_matches(is_sign);
             if !words.is_empty() {
-                ui.label(RichText::new(words).size(SMALL).color(colour(theme::INK_SOFT)));
+                aside(ui, words);
             }
             if let Some((_, _, position)) = PICTURES.iter().find(|(_, sign, _)| piece.ends_with(*sign)) {
                 button_picture(ui, *position);
@@ -70,7 +70,7 @@ pub(super) fn button_picture(ui: &mut egui::Ui, position: Position) {
         if place == position {
             ui.painter().circle_filled(at, 0.18 * SIDE, colour(theme::INK));
         } else {
-            ui.painter().circle_stroke(at, 0.13 * SIDE, Stroke::new(1.5, colour(theme::INK_SOFT)));
+            ui.painter().circle_stroke(at, 0.13 * SIDE, Stroke::new(1.5, ui.visuals().weak_text_color()));
         }
     }
 }
@@ -87,7 +87,7 @@ pub(super) fn show_touch_buttons(
         return Ok(());
     }
     egui::Area::new("touch-buttons".into()).anchor(Align2::RIGHT_TOP, [-24.0, 24.0]).show(contexts.ctx_mut()?, |ui| {
-        card().inner_margin(egui::Margin::same(12)).show(ui, |ui| {
+        card(ui).inner_margin(egui::Margin::same(12)).show(ui, |ui| {
             ui.horizontal(|ui| {
                 for action in [Action::Back, Action::Twin, Action::Map, Action::Menu] {
                     let button = egui::Button::new(RichText::new(texts.say(action.key())).size(SMALL));

@@ -7,7 +7,7 @@ use bevy_egui::egui::{self, Align, Align2, Label, Layout, RichText};
 use bridge::{Generation, Intervention, ModelShape, RunId};
 
 use super::Panels;
-use super::style::{BODY, HEADING, SMALL, colour, panel, semi_bold};
+use super::style::{BODY, HEADING, SMALL, aside, colour, panel, semi_bold};
 use super::words::{show_cards, show_keyboard, show_wheel};
 use crate::input::{Intent, LastDevice, OneStick};
 use crate::nodes::Hall;
@@ -284,7 +284,7 @@ pub(super) fn show(
                 LastDevice::Keyboard => "words-turn-keyboard",
                 LastDevice::Touch => return,
             };
-            ui.label(RichText::new(texts.say(hint)).size(SMALL).color(colour(theme::INK_SOFT)));
+            aside(ui, texts.say(hint));
         });
     });
     if let Some(asked) = &asked {

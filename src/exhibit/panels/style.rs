@@ -1,17 +1,20 @@
 //! The look of the panels: the hall's colours and type, as large as the screen asks for.
 
 use bevy::prelude::*;
-use bevy_egui::egui::{self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle};
+use bevy_egui::egui::{
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, RichText, Stroke, TextStyle,
+};
 use bevy_egui::{EguiContext, EguiContexts, PrimaryEguiContext};
 
+use crate::camera::Comfort;
 use crate::input::LastDevice;
 use crate::nodes::label::{REGULAR, SEMI_BOLD};
 use crate::theme;
 
 /// Sizes of type on a screen of 1080 lines.
-pub(super) const HEADING: f32 = 34.0;
-pub(super) const BODY: f32 = 26.0;
-pub(super) const SMALL: f32 = 20.0;
+pub(super) const HEADING: f32 = 40.0;
+pub(super) const BODY: f32 = 28.0;
+pub(super) const SMALL: f32 = 22.0;
 /// On a phone or tablet small type is then 11 points high, body 14.
 const LEAST_ZOOM_IN_HAND: f32 = 0.55;
 
@@ -26,12 +29,22 @@ pub(super) fn colour(colour: Srgba) -> Color32 {
 }
 
 /// A card on which text can be read whatever is behind it.
-pub(super) fn card() -> egui::Frame {
+pub(super) fn card(ui: &egui::Ui) -> egui::Frame {
     egui::Frame::new()
-        .fill(colour(theme::PANEL.with_alpha(0.99)))
-        .stroke(Stroke::new(1.5, colour(theme::EDGE)))
+        .fill(ui.visuals().window_fill)
+        .stroke(ui.visuals().window_stroke)
         .corner_radius(CornerRadius::same(10))
         .inner_margin(Margin::symmetric(28, 20))
+}
+
+/// The ground of a button, a field or a bar.
+pub(super) fn field(ui: &egui::Ui) -> Color32 {
+    ui.visuals().widgets.inactive.bg_fill
+}
+
+/// A line of small type that stands back behind what it is about.
+pub(super) fn aside(ui: &mut egui::Ui, text: impl Into<String>) {
+    ui.label(RichText::new(text).size(SMALL).weak());
 }
 
 /// Makes everything as large as the screen asks for. What is touched is held in a hand and smaller than what hangs on a wall: there,
@@ -53,7 +66,7 @@ pub(super) fn fit_screen(
 /// A card of this width, as far as the screen is that wide; what does not fit its height is scrolled.
 pub(super) fn panel<R>(ui: &mut egui::Ui, width: f32, content: impl FnOnce(&mut egui::Ui) -> R) -> R {
     let room = ui.ctx().content_rect().size();
-    let card = card().show(ui, |ui| {
+    let card = card(ui).show(ui, |ui| {
         let area = egui::ScrollArea::vertical().max_height(room.y - 120.0);
         let scrolled = area.show(ui, |ui| {
             ui.set_width(width.min(room.x - 136.0));
@@ -64,13 +77,39 @@ pub(super) fn panel<R>(ui: &mut egui::Ui, width: f32, content: impl FnOnce(&mut 
     card.inner
 }
 
-/// Sets type and colours of a new context before it is first drawn.
-pub(super) fn dress(mut contexts: Query<&mut EguiContext, Added<EguiContext>>) {
+/// Sets type and colours of a new context before it is first drawn, and its colours again when the visitor wants others.
+pub(super) fn dress(comfort: Res<Comfort>, mut contexts: Query<&mut EguiContext>) {
     for mut context in &mut contexts {
+        let is_new = context.is_added();
+        if !is_new && !comfort.is_changed() {
+            continue;
+        }
         let context = context.get_mut();
-        context.set_fonts(fonts());
-        context.set_theme(egui::Theme::Dark);
-        context.all_styles_mut(set_style);
+        if is_new {
+            context.set_fonts(fonts());
+            context.set_theme(egui::Theme::Dark);
+        }
+        context.all_styles_mut(|style| set_style(style, Colours::of(*comfort)));
+    }
+}
+
+/// What panels are drawn in, beside the colours that mean something.
+struct Colours {
+    ground: Srgba,
+    field: Srgba,
+    edge: Srgba,
+    ink: Srgba,
+    /// Of what stands back.
+    soft: Srgba,
+}
+
+impl Colours {
+    fn of(comfort: Comfort) -> Self {
+        if comfort.contrast {
+            Self { ground: Srgba::BLACK, field: Srgba::BLACK, edge: theme::INK_SOFT, ink: Srgba::WHITE, soft: Srgba::WHITE }
+        } else {
+            Self { ground: theme::PANEL, field: theme::FIELD, edge: theme::EDGE, ink: theme::INK, soft: theme::INK_SOFT }
+        }
     }
 }
 
@@ -86,7 +125,7 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
-fn set_style(style: &mut egui::Style) {
+fn set_style(style: &mut egui::Style, colours: Colours) {
     let proportional = |size: f32| FontId::new(size, FontFamily::Proportional);
     style.text_styles = [
         (TextStyle::Small, proportional(SMALL)),
@@ -103,25 +142,27 @@ fn set_style(style: &mut egui::Style) {
     style.spacing.combo_width = 220.0;
     let visuals = &mut style.visuals;
     *visuals = egui::Visuals::dark();
-    visuals.override_text_color = Some(colour(theme::INK));
-    visuals.panel_fill = colour(theme::PANEL);
-    visuals.window_fill = colour(theme::PANEL);
+    visuals.override_text_color = Some(colour(colours.ink));
+    visuals.weak_text_color = Some(colour(colours.soft));
+    visuals.panel_fill = colour(colours.ground);
+    visuals.window_fill = colour(colours.ground.with_alpha(0.99));
+    visuals.window_stroke = Stroke::new(1.5, colour(colours.edge));
     visuals.extreme_bg_color = colour(theme::VOID);
     visuals.selection.bg_fill = colour(theme::dimmed(theme::LATENT, 0.45));
     visuals.selection.stroke = Stroke::new(2.0, colour(theme::LATENT));
     let corner = CornerRadius::same(6);
     let widgets = &mut visuals.widgets;
     for (widget, fill, edge) in [
-        (&mut widgets.noninteractive, theme::PANEL, theme::EDGE),
-        (&mut widgets.inactive, theme::FIELD, theme::EDGE),
+        (&mut widgets.noninteractive, colours.ground, colours.edge),
+        (&mut widgets.inactive, colours.field, colours.edge),
         (&mut widgets.hovered, theme::dimmed(theme::LATENT, 0.22), theme::LATENT),
         (&mut widgets.active, theme::dimmed(theme::LATENT, 0.35), theme::LATENT),
-        (&mut widgets.open, theme::FIELD, theme::LATENT),
+        (&mut widgets.open, colours.field, theme::LATENT),
     ] {
         widget.bg_fill = colour(fill);
         widget.weak_bg_fill = colour(fill);
         widget.bg_stroke = Stroke::new(1.5, colour(edge));
-        widget.fg_stroke = Stroke::new(2.0, colour(theme::INK));
+        widget.fg_stroke = Stroke::new(2.0, colour(colours.ink));
         widget.corner_radius = corner;
     }
 }

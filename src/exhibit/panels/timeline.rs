@@ -5,7 +5,7 @@ use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, RichText, Sense, Stroke, StrokeKind};
 
 use super::Panels;
-use super::style::{SMALL, card, colour};
+use super::style::{SMALL, card, colour, field};
 use crate::nodes::Hall;
 use crate::nodes::label::format_number;
 use crate::state::{Lanes, Run};
@@ -33,7 +33,7 @@ pub(super) fn show(
     let until = lanes.computed_until(&score, &hall.shape);
     let room = context.content_rect().width() - 80.0;
     egui::Area::new("timeline".into()).anchor(Align2::CENTER_BOTTOM, [0.0, -16.0]).show(context, |ui| {
-        card().inner_margin(egui::Margin::symmetric(16, 10)).show(ui, |ui| {
+        card(ui).inner_margin(egui::Margin::symmetric(16, 10)).show(ui, |ui| {
             ui.set_width((WIDTH + 24.0).min(room));
             ui.horizontal(|ui| {
                 let now = &mut *time;
@@ -89,7 +89,7 @@ fn bar(ui: &mut egui::Ui, score: &Score, micros: i64, until: i64, width: f32) ->
     let track = egui::Rect::from_center_size(rect.center(), egui::vec2(rect.width(), 10.0));
     let painter = ui.painter();
     let round = CornerRadius::same(5);
-    painter.rect_filled(track, round, colour(theme::FIELD));
+    painter.rect_filled(track, round, field(ui));
     painter.rect_filled(track.with_max_x(x(until)), round, colour(theme::dimmed(theme::LATENT, 0.35)));
     painter.rect_filled(track.with_max_x(x(micros)), round, colour(theme::LATENT));
     for step in 0..=score.steps {

@@ -9,7 +9,7 @@ use bridge::{BlockShape, Generation, ModelShape, Part, RunId, SchedulerKind, Sit
 
 use super::Panels;
 use super::choices::MOST_STEPS;
-use super::style::{HEADING, SMALL, colour, panel, semi_bold};
+use super::style::{HEADING, SMALL, aside, colour, field, panel, semi_bold};
 use super::timeline;
 use super::words::show_keyboard;
 use crate::change::{Change, WhatIf, difference};
@@ -497,8 +497,7 @@ fn lane_mark(ui: &mut egui::Ui, is_b: bool) {
 /// A row: where the hand is, it has a heavy frame and a pointer. Returns whether it was pressed.
 fn show_row(ui: &mut egui::Ui, rows: &mut WhatIfRows, row: Row, step: usize, texts: &Texts) -> (bool, egui::Response) {
     let here = rows.row == row;
-    let (fill, edge) =
-        if here { (colour(theme::FIELD), colour(theme::INK)) } else { (Color32::TRANSPARENT, Color32::TRANSPARENT) };
+    let (fill, edge) = if here { (field(ui), colour(theme::INK)) } else { (Color32::TRANSPARENT, Color32::TRANSPARENT) };
     let frame = egui::Frame::new().fill(fill).stroke(Stroke::new(3.0, edge)).corner_radius(CornerRadius::same(6));
     let (name, press) = row.keys();
     let mut pressed = false;
@@ -512,7 +511,7 @@ fn show_row(ui: &mut egui::Ui, rows: &mut WhatIfRows, row: Row, step: usize, tex
             }
             ui.allocate_ui_with_layout(egui::vec2(NAME, BUTTON.y), Layout::left_to_right(Align::Center), |ui| {
                 ui.set_min_width(NAME);
-                ui.label(RichText::new(texts.say(name)).size(SMALL).color(colour(theme::INK_SOFT)));
+                aside(ui, texts.say(name));
             });
             pressed = show_control(ui, rows, row, step, texts);
             if let Some(press) = press {
@@ -527,7 +526,7 @@ fn show_row(ui: &mut egui::Ui, rows: &mut WhatIfRows, row: Row, step: usize, tex
             Row::Weight if here => texts.say_with("what-if-weight", &[("word", rows.word().to_string())]),
             _ => return,
         };
-        ui.label(RichText::new(about).size(SMALL).color(colour(theme::INK_SOFT)));
+        aside(ui, about);
     });
     (pressed, shown.response)
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use bevy_egui::egui::text::{LayoutJob, TextFormat};
-use bevy_egui::egui::{self, Align2, CornerRadius, FontId, Galley, Response, RichText, Sense, Stroke, StrokeKind};
+use bevy_egui::egui::{self, Align2, Color32, CornerRadius, FontId, Galley, Response, RichText, Sense, Stroke, StrokeKind};
 
-use super::style::{HEADING, SMALL, colour, semi_bold};
+use super::style::{HEADING, SMALL, aside, colour, field, semi_bold};
 use crate::text::Texts;
 use crate::theme;
 use crate::words::cards::{apart, difference};
@@ -32,7 +32,7 @@ fn letters(size: f32) -> FontId {
 /// The cards under one another; returns what a finger or the mouse has taken. `at` is where the pad or the keys stand.
 pub(super) fn show_cards(ui: &mut egui::Ui, cards: &Cards, at: Choice, texts: &Texts) -> Option<Choice> {
     heading(ui, &texts.say("words-cards-title"));
-    ui.label(RichText::new(texts.say("words-cards-about")).size(SMALL).color(colour(theme::INK_SOFT)));
+    aside(ui, texts.say("words-cards-about"));
     // Only a move of the pad or the keys scrolls: a finger scrolls by itself.
     let id = ui.id().with("card");
     let before = ui.ctx().data(|memory| memory.get_temp::<usize>(id));
@@ -89,14 +89,14 @@ fn show_card(ui: &mut egui::Ui, card: &Card, here: Option<Take>, texts: &Texts) 
         let (a, b) = difference(&card.a, &card.b);
         let said = |words: String| if words.is_empty() { texts.say("words-nothing") } else { format!("“{words}”") };
         let difference = texts.say_with("words-difference", &[("a", said(a)), ("b", said(b))]);
-        ui.label(RichText::new(difference).size(SMALL).color(colour(theme::INK_SOFT)));
+        aside(ui, difference);
     });
     (taken, shown.response.rect)
 }
 
 /// A prompt with the words that are its own in heavier type, underlined.
 fn prompt_line(ui: &egui::Ui, prompt: &str, other: &str, underline: Srgba, width: f32) -> Arc<Galley> {
-    let plain = TextFormat::simple(letters(WORD), colour(theme::INK_SOFT));
+    let plain = TextFormat::simple(letters(WORD), ui.visuals().weak_text_color());
     let own =
         TextFormat { underline: Stroke::new(3.0, colour(underline)), ..TextFormat::simple(semi_bold(WORD), colour(theme::INK)) };
     let mut job = LayoutJob::default();
@@ -174,24 +174,27 @@ pub(super) fn show_wheel(ui: &mut egui::Ui, wheel: &Wheel, texts: &Texts) -> Opt
 }
 
 /// A word of a ring as a visitor reads it.
-fn spoken(word: &str, texts: &Texts) -> (String, Srgba) {
-    if word.is_empty() { (texts.say("words-unsaid"), theme::INK_SOFT) } else { (word.to_string(), theme::TEXT) }
+fn spoken(ui: &egui::Ui, word: &str, texts: &Texts) -> (String, Color32) {
+    match word {
+        "" => (texts.say("words-unsaid"), ui.visuals().weak_text_color()),
+        _ => (word.to_string(), colour(theme::TEXT)),
+    }
 }
 
 /// A ring by its name and its chosen word; returns whether it was pressed.
 fn show_ring(ui: &mut egui::Ui, wheel: &Wheel, ring: Ring, texts: &Texts) -> bool {
-    let (word, ink) = spoken(wheel.word(ring), texts);
-    let painter = ui.painter();
+    let (word, ink) = spoken(ui, wheel.word(ring), texts);
+    let (painter, soft) = (ui.painter(), ui.visuals().weak_text_color());
     let name = texts.say(&format!("words-ring-{}", ring.name()));
-    let name = painter.layout_no_wrap(name, letters(SMALL), colour(theme::INK_SOFT));
-    let word = painter.layout_no_wrap(word, letters(WORD), colour(ink));
+    let name = painter.layout_no_wrap(name, letters(SMALL), soft);
+    let word = painter.layout_no_wrap(word, letters(WORD), ink);
     let size = egui::vec2(name.size().x.max(word.size().x) + MARK + 16.0, name.size().y + word.size().y + 16.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     ground(ui, rect, &response, ring == wheel.ring());
     let corner = rect.min + egui::vec2(MARK, 8.0);
     let below = corner + egui::vec2(0.0, name.size().y);
-    ui.painter().galley(corner, name, colour(theme::INK_SOFT));
-    ui.painter().galley(below, word, colour(ink));
+    ui.painter().galley(corner, name, soft);
+    ui.painter().galley(below, word, ink);
     response.clicked()
 }
 
@@ -203,9 +206,9 @@ fn show_dial(ui: &mut egui::Ui, wheel: &Wheel) -> Option<Vec2> {
         let (right, up) = (TAU * word as f32 / count as f32).sin_cos();
         rect.center() + radius * egui::vec2(right, -up)
     };
-    painter.circle(rect.center(), radius, colour(theme::FIELD), Stroke::new(2.0, colour(theme::EDGE)));
+    painter.circle(rect.center(), radius, field(ui), Stroke::new(2.0, ui.visuals().window_stroke.color));
     for word in 0..count {
-        painter.circle_filled(at(word, radius), 4.0, colour(theme::INK_SOFT));
+        painter.circle_filled(at(word, radius), 4.0, ui.visuals().weak_text_color());
     }
     let hand = [rect.center(), at(wheel.chosen(), radius)];
     painter.line_segment(hand, Stroke::new(5.0, colour(theme::TEXT)));
@@ -225,16 +228,16 @@ fn show_words(ui: &mut egui::Ui, wheel: &Wheel, texts: &Texts) -> Option<i32> {
             let by: i32 = place - middle;
             let (rect, response) = ui.allocate_exact_size(SPOKE, Sense::click());
             ground(ui, rect, &response, by == 0);
-            let (word, ink) = spoken(word, texts);
+            let (word, ink) = spoken(ui, word, texts);
             let font = if by == 0 { semi_bold(WORD) } else { letters(WORD) };
             let corner = rect.left_center() + egui::vec2(MARK, 0.0);
-            ui.painter().text(corner, Align2::LEFT_CENTER, word, font, colour(ink));
+            ui.painter().text(corner, Align2::LEFT_CENTER, word, font, ink);
             if response.clicked() && by != 0 {
                 asked = Some(by);
             }
         }
         let place = [("word", (wheel.chosen() + 1).to_string()), ("words", wheel.words().len().to_string())];
-        ui.label(RichText::new(texts.say_with("words-wheel-place", &place)).size(SMALL).color(colour(theme::INK_SOFT)));
+        aside(ui, texts.say_with("words-wheel-place", &place));
     });
     asked
 }
@@ -252,7 +255,7 @@ pub(super) fn show_keyboard(ui: &mut egui::Ui, keyboard: &mut Keyboard, texts: &
         show_text(ui, keyboard);
     }
     let length = [("letters", keyboard.text().chars().count().to_string()), ("most", LONGEST.to_string())];
-    ui.label(RichText::new(texts.say_with("words-keyboard-length", &length)).size(SMALL).color(colour(theme::INK_SOFT)));
+    aside(ui, texts.say_with("words-keyboard-length", &length));
     let mut pressed = None;
     ui.spacing_mut().item_spacing = egui::vec2(GAP, GAP);
     for row in rows() {

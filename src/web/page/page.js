@@ -118,7 +118,7 @@ async function start() {
   }
   try {
     const model = own.chosen ? program.bring_model(own.chosen.name, own.chosen.paths, own.chosen.files) : MODEL;
-    program.open_hall(location.hash, model, device, calm());
+    program.open_hall(location.hash, model, device, calm(), matchMedia("(prefers-contrast: more)").matches);
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) return crashed(error);
     phase = "before";

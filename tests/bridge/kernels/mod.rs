@@ -3,6 +3,7 @@
 
 mod attending;
 mod convolutions;
+mod halves;
 mod layers;
 mod norms;
 #[path = "../../cpu-kernels/numbers.rs"]
