@@ -12,9 +12,9 @@ use crate::nodes::label::{REGULAR, SEMI_BOLD};
 use crate::theme;
 
 /// Sizes of type on a screen of 1080 lines.
-pub(super) const HEADING: f32 = 40.0;
-pub(super) const BODY: f32 = 28.0;
-pub(super) const SMALL: f32 = 22.0;
+pub(super) const HEADING: f32 = 34.0;
+pub(super) const BODY: f32 = 26.0;
+pub(super) const SMALL: f32 = 20.0;
 /// On a phone or tablet small type is then 11 points high, body 14.
 const LEAST_ZOOM_IN_HAND: f32 = 0.55;
 
