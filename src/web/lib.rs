@@ -22,8 +22,7 @@ const CANVAS: &str = "#hall";
 /// Opens the hall on the page's canvas `#hall`, and returns at once: the browser calls it for every frame.
 ///
 /// `visit`: a link as visitors keep it, or nothing. `model`: the address of a diffusers folder, or what [`bring_model`] has returned.
-/// `device`: auto, gpu or cpu. `calm`: the visitor does not want to be moved about; `contrast`: they
-/// want to read white on black.
+/// `device`: auto, gpu or cpu. `calm`: the visitor does not want to be moved about. `contrast`: the visitor wants white on black.
 ///
 /// # Errors
 /// A link that cannot be read, an unknown device.
