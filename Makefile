@@ -104,6 +104,7 @@ train: packages
 	torch=$$($(TORCH_ENV)/bin/python -c 'import os, torch; print(os.path.dirname(torch.__file__))'); \
 	export PATH=$(CURDIR)/$(TORCH_ENV)/bin:$$PATH LIBTORCH_USE_PYTORCH=1 LD_LIBRARY_PATH=$$torch/lib; \
 	cargo run -p trainer --features tch -- train src/trainer/configs/builtin.toml --run $(RUN_DIR) --backend tch-bf16 --threads $$(nproc) && \
+	cargo run -p trainer --features tch -- decoder src/trainer/configs/builtin.toml --run $(RUN_DIR) --backend tch-bf16 --threads $$(nproc) && \
 	cargo run -p trainer --features tch -- oracle src/trainer/configs/builtin.toml --run $(RUN_DIR) --backend tch-bf16 --threads $$(nproc) && \
 	cargo run -p trainer --features tch -- export --run $(RUN_DIR) -o weights/builtin && \
 	cargo run -p trainer --features tch -- eval weights/builtin --threads $$(nproc)

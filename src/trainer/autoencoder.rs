@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::module::avg_pool2d;
-use diffusion::vae::AutoencoderKl;
+use diffusion::vae::{AutoencoderKl, Posterior};
 use painter::Picture;
 
-use crate::config::{AutoencoderConfig, Config};
+use crate::config::{AutoencoderConfig, Config, Learning};
 use crate::data::{Feed, Stream, noise, picture, pictures_to_tensor, scene, tensor_to_pictures};
 use crate::parameters;
 use crate::samples::write_sheet;
@@ -18,12 +18,25 @@ use crate::stage::{Lesson, Losses};
 /// Pictures with an index from here on are not learnt from.
 pub const UNSEEN: u64 = 1 << 40;
 
+/// Name of the stage in which the decoder learns alone, and of its file in a run's folder.
+pub const DECODER: &str = "decoder";
+/// The decoder alone learns from pictures with an index from here on.
+const FOR_DECODER: u64 = UNSEEN >> 1;
+
 /// Learns from ever new pictures: step s takes the indices s · batch onwards.
 pub struct AutoencoderLesson<B: AutodiffBackend> {
     config: Config,
     device: B::Device,
     feed: Option<Feed>,
     shown: Vec<Picture>,
+    /// An autoencoder whose encoder is finished: the decoder alone learns.
+    finished: Option<Finished<B::InnerBackend>>,
+}
+
+/// A finished autoencoder, and what tells its weights from others.
+struct Finished<B: Backend> {
+    autoencoder: AutoencoderKl<B>,
+    fingerprint: String,
 }
 
 impl<B: AutodiffBackend> AutoencoderLesson<B> {
@@ -31,7 +44,22 @@ impl<B: AutodiffBackend> AutoencoderLesson<B> {
         let shown = (0..12)
             .map(|index| picture(config.seed, UNSEEN + index, &scene(config.seed, UNSEEN + index), config.picture.size))
             .collect();
-        Self { config: config.clone(), device: device.clone(), feed: None, shown }
+        Self { config: config.clone(), device: device.clone(), feed: None, shown, finished: None }
+    }
+
+    /// The lesson of a decoder whose encoder is that of a finished autoencoder, so that latents stay what they are. The encoder's
+    /// gradient is zero.
+    pub fn of_decoder(
+        config: &Config,
+        autoencoder: AutoencoderKl<B::InnerBackend>,
+        fingerprint: String,
+        device: &B::Device,
+    ) -> Self {
+        Self { finished: Some(Finished { autoencoder, fingerprint }), ..Self::new(config, device) }
+    }
+
+    fn learning(&self) -> &Learning {
+        if self.finished.is_some() { &self.config.decoder.learning } else { &self.config.autoencoder.learning }
     }
 }
 
@@ -39,16 +67,17 @@ impl<B: AutodiffBackend> Lesson<B> for AutoencoderLesson<B> {
     type Model = AutoencoderKl<B>;
 
     fn name(&self) -> &'static str {
-        "autoencoder"
+        if self.finished.is_some() { DECODER } else { "autoencoder" }
     }
 
     fn lineage(&self) -> String {
-        String::new()
+        self.finished.as_ref().map_or_else(String::new, |finished| finished.fingerprint.clone())
     }
 
     fn begin(&mut self, step: u64) {
-        let batch = self.config.autoencoder.learning.batch as u64;
-        let indices = move |step| (step * batch..(step + 1) * batch).collect();
+        let batch = self.learning().batch as u64;
+        let first = if self.finished.is_some() { FOR_DECODER } else { 0 };
+        let indices = move |step| (first + step * batch..first + (step + 1) * batch).collect();
         self.feed = Some(Feed::start(self.config.seed, self.config.picture.size, step, indices, scene));
     }
 
@@ -57,7 +86,15 @@ impl<B: AutodiffBackend> Lesson<B> for AutoencoderLesson<B> {
         let [channels, height, width] = self.config.latent();
         let shape = [pictures.len(), channels, height, width];
         let noise = noise(self.config.seed, Stream::AutoencoderNoise, step, shape, &self.device);
-        Ok(loss(model, pictures_to_tensor(&pictures, &self.device), noise, &self.config.autoencoder))
+        let images = pictures_to_tensor::<B>(&pictures, &self.device);
+        let posterior = match &self.finished {
+            Some(finished) => {
+                let Posterior { mean, logvar } = finished.autoencoder.encode(images.clone().inner());
+                Posterior { mean: Tensor::from_inner(mean), logvar: Tensor::from_inner(logvar) }
+            }
+            None => model.encode(images.clone()),
+        };
+        Ok(loss(model, images, posterior, noise, &self.config.autoencoder))
     }
 
     fn sheet(&self, model: &AutoencoderKl<B::InnerBackend>, path: &Path) -> Result<()> {
@@ -69,14 +106,14 @@ impl<B: AutodiffBackend> Lesson<B> for AutoencoderLesson<B> {
 
 /// L1 of pixels, of edges and of the picture made smaller, and the Kullback–Leibler divergence of the posterior from N(0, 1).
 ///
-/// images: [batch, 3, H, W] in −1..1, noise: [batch, 4, height, width]
+/// images: [batch, 3, H, W] in −1..1, posterior: of their latents, noise: [batch, 4, height, width]
 pub fn loss<B: AutodiffBackend>(
     model: &AutoencoderKl<B>,
     images: Tensor<B, 4>,
+    posterior: Posterior<B>,
     noise: Tensor<B, 4>,
     config: &AutoencoderConfig,
 ) -> Losses<B> {
-    let posterior = model.encode(images.clone());
     let variance = posterior.logvar.clone().exp();
     // KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − 1 − ln σ²)
     let kl = (posterior.mean.clone().square() + variance.clone() - 1.0 - posterior.logvar).mean() * 0.5;

@@ -17,6 +17,7 @@ pub struct Config {
     pub unet: UnetConfig,
     pub autoencoder: AutoencoderConfig,
     pub denoiser: DenoiserConfig,
+    pub decoder: DecoderConfig,
     pub oracle: OracleConfig,
     pub samples: SamplesConfig,
 }
@@ -104,6 +105,13 @@ pub struct DenoiserConfig {
     pub min_snr_gamma: f64,
     /// The least weight of a timestep. With zero terminal SNR the last one would otherwise stay untrained.
     pub weight_floor: f64,
+    pub learning: Learning,
+}
+
+/// How the decoder learns alone, after the encoder is finished.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecoderConfig {
     pub learning: Learning,
 }
 
@@ -195,6 +203,7 @@ impl Config {
         for (key, learning) in [
             ("autoencoder", &self.autoencoder.learning),
             ("denoiser", &self.denoiser.learning),
+            ("decoder", &self.decoder.learning),
             ("oracle", &self.oracle.learning),
         ] {
             ensure!(learning.batch > 0, "{key}.learning.batch must be at least 1");

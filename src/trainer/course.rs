@@ -13,14 +13,15 @@ use diffusion::vae::AutoencoderKl;
 use rand::RngCore;
 
 use crate::ancestor::Ancestor;
-use crate::autoencoder::{AutoencoderLesson, normalise};
+use crate::autoencoder::{AutoencoderLesson, DECODER, normalise};
 use crate::checkpoint::{Checkpoint, write_whole};
+use crate::config::Learning;
 use crate::data::{Stream, chance};
 use crate::denoiser::DenoiserLesson;
 use crate::latents::{Latents, fingerprint};
 use crate::models::{Denoiser, alphas_cumprod, new_autoencoder, new_denoiser};
 use crate::oracle::{Oracle, OracleLesson};
-use crate::parameters::scatter;
+use crate::parameters::{gather, scatter};
 use crate::run::Run;
 use crate::samples::{Artist, write_sheet};
 use crate::stage::teach;
@@ -67,6 +68,18 @@ pub fn train<B: AutodiffBackend>(run: &Run, ancestor: Option<&Ancestor>, device:
     Ok(())
 }
 
+/// Goes on with the decoder alone, to its end. The encoder stays, and so do the latents and the denoiser that learns from them: both can
+/// learn at the same time.
+pub fn train_decoder<B: AutodiffBackend>(run: &Run, device: &B::Device) -> Result<()> {
+    let (vae, fingerprint) = finished_autoencoder::<B::InnerBackend>(run, device)?;
+    let beginning = scatter(new_autoencoder::<B>(&run.config, device)?, &gather(&vae));
+    let mut lesson = AutoencoderLesson::<B>::of_decoder(&run.config, vae, fingerprint, device);
+    // What has no gradient stays only if it does not decay.
+    let learning = Learning { weight_decay: 0.0, ..run.config.decoder.learning.clone() };
+    teach(&mut lesson, beginning, &learning, run)?;
+    Ok(())
+}
+
 /// Trains the oracle to its end, or goes on with it.
 pub fn train_oracle<B: AutodiffBackend>(run: &Run, device: &B::Device) -> Result<Oracle<B::InnerBackend>> {
     B::seed(device, chance(run.config.seed, Stream::InitialWeights, 2).next_u64());
@@ -86,7 +99,17 @@ impl<B: Backend> Trained<B> {
     /// Loads them from the run's folder; the denoiser may still be learning.
     pub fn load(run: &Run, device: &B::Device) -> Result<Self> {
         let (tokenizer, entries) = vocabulary(run)?;
-        let (vae, _) = finished_autoencoder(run, device)?;
+        let (mut vae, fingerprint) = finished_autoencoder(run, device)?;
+        let path = run.path(&format!("{DECODER}.safetensors"));
+        if let Some(decoder) = Checkpoint::read(&path)? {
+            ensure!(
+                decoder.lineage.ends_with(&fingerprint),
+                "{} was made for another autoencoder: delete it and {}.previous",
+                path.display(),
+                path.display()
+            );
+            vae = scatter(vae, &decoder.average);
+        }
         let path = run.path("denoiser.safetensors");
         let checkpoint = Checkpoint::read(&path)?
             .with_context(|| format!("{} is missing: train the denoiser for a while first", path.display()))?;

@@ -9,7 +9,7 @@ use burn_autodiff::Autodiff;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use trainer::ancestor::Ancestor;
 use trainer::config::Config;
-use trainer::course::{Trained, train, train_oracle};
+use trainer::course::{Trained, train, train_decoder, train_oracle};
 use trainer::data;
 use trainer::eval::{Extent, evaluate};
 use trainer::export::export;
@@ -42,6 +42,13 @@ enum Commands {
         /// Time for the denoiser instead of the configuration's
         #[arg(long, value_name = "MINUTES")]
         minutes_denoiser: Option<f64>,
+    },
+    /// Trains the decoder alone, or goes on with it, once the autoencoder is there; latents and denoiser stay as they are
+    Decoder {
+        /// A TOML file such as src/trainer/configs/builtin.toml
+        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Trains the oracle, or goes on with it: the classifier that judges the model's pictures
     Oracle {
@@ -153,6 +160,7 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let compute = match &arguments.command {
         Commands::Train { place, .. }
+        | Commands::Decoder { place, .. }
         | Commands::Oracle { place, .. }
         | Commands::Export { place, .. }
         | Commands::Sample { place, .. } => &place.compute,
@@ -195,6 +203,11 @@ fn obey<B: AutodiffBackend>(command: &Commands, least_batch: usize) -> Result<()
             let ancestor = ancestor.as_deref().map(Ancestor::open).transpose()?;
             train::<B>(&Run::begin(&place.run, config)?, ancestor.as_ref(), &device)
         }
+        Commands::Decoder { config, place } => {
+            let config = Config::read(config)?;
+            check_batches(&config, least_batch)?;
+            train_decoder::<B>(&Run::begin(&place.run, config)?, &device)
+        }
         Commands::Oracle { config, place, output } => {
             let config = Config::read(config)?;
             check_batches(&config, least_batch)?;
@@ -233,8 +246,8 @@ fn obey<B: AutodiffBackend>(command: &Commands, least_batch: usize) -> Result<()
 }
 
 fn check_batches(config: &Config, least: usize) -> Result<()> {
-    let batches =
-        [&config.autoencoder.learning, &config.denoiser.learning, &config.oracle.learning].map(|learning| learning.batch);
+    let batches = [&config.autoencoder.learning, &config.denoiser.learning, &config.decoder.learning, &config.oracle.learning]
+        .map(|learning| learning.batch);
     ensure!(batches.into_iter().all(|batch| batch >= least), "every learning.batch must be at least {least} on this backend");
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diffusion::{Folder, Generation, Pipeline};
 use trainer::ancestor::Ancestor;
 use trainer::checkpoint::Checkpoint;
-use trainer::course::{Trained, train};
+use trainer::course::{Trained, train, train_decoder};
 use trainer::export::{export, files};
 use trainer::models::new_denoiser;
 use trainer::parameters;
@@ -48,6 +48,36 @@ fn a_run_ends_with_a_folder_that_loads_and_draws() {
 
     Trained::<Cpu>::load(&run, &device).unwrap().sheet(&run, &device, &place.join("sheet.png")).unwrap();
     assert!(place.join("sheet.png").exists());
+    std::fs::remove_dir_all(place).unwrap();
+}
+
+#[test]
+fn the_decoder_learns_on_while_encoder_and_latents_stay() {
+    let place = folder("decoder");
+    let device = Default::default();
+    let run = Run::begin(&place, tiny()).unwrap();
+    train::<Learning>(&run, None, &device).unwrap();
+    let vae = || parameters::named(&Trained::<Cpu>::load(&run, &device).unwrap().vae);
+    let before = vae();
+    train_decoder::<Learning>(&run, &device).unwrap();
+    assert!(run.path("losses-decoder.csv").exists() && run.path("sheets/decoder-000006.png").exists());
+    let after = vae();
+    let mut changed = 0;
+    for (path, (_, numbers)) in &after {
+        let is_encoder = path.starts_with("encoder.") || path.starts_with("quant_conv.");
+        assert!(!is_encoder || *numbers == before[path].1, "{path} has changed");
+        changed += usize::from(*numbers != before[path].1);
+    }
+    let decoders = after.keys().filter(|path| path.contains("decoder.") || path.starts_with("post_quant_conv.")).count();
+    assert_eq!(changed, decoders, "the whole decoder learns");
+    // The latents still belong to this autoencoder: the denoiser can learn on.
+    train::<Learning>(&Run::open(&place).unwrap(), None, &device).unwrap();
+
+    let path = run.path("decoder.safetensors");
+    let decoder = Checkpoint::read(&path).unwrap().unwrap();
+    Checkpoint { lineage: "another autoencoder".into(), ..decoder }.write(&path).unwrap();
+    let refused = Trained::<Cpu>::load(&run, &device).err().expect("it belongs to another autoencoder").to_string();
+    assert!(refused.contains("decoder.safetensors"), "{refused}");
     std::fs::remove_dir_all(place).unwrap();
 }
 

@@ -109,7 +109,8 @@ fn the_autoencoder_gets_better_at_the_same_pictures() {
     let mut learner = Learner::new(new_autoencoder::<Learning>(&tiny(), &device).unwrap());
     let mut losses = Vec::new();
     for _ in 0..25 {
-        let loss = loss(&learner.model, images.clone(), noise.clone(), &config).total;
+        let posterior = learner.model.encode(images.clone());
+        let loss = loss(&learner.model, images.clone(), posterior, noise.clone(), &config).total;
         losses.push(loss.clone().into_scalar());
         learner.learn(loss, &config.learning);
     }
