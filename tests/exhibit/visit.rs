@@ -114,7 +114,7 @@ impl Visit {
     }
 
     /// Presses a button and lets it go.
-    fn press(&mut self, button: GamepadButton) {
+    pub fn press(&mut self, button: GamepadButton) {
         for value in [1.0, 0.0] {
             self.hands.press(self.pad, button, value);
             self.frame();

@@ -129,6 +129,19 @@ fn a_visitor_may_read_white_on_black() {
     assert_eq!(inks(&mut visit), before);
 }
 
+#[test]
+fn a_panel_takes_the_height_that_it_needs_and_the_screen_has() {
+    let mut visit = Visit::open(1);
+    visit.press(GamepadButton::Start);
+    // An area is laid out once to learn its size.
+    visit.frame();
+    let mut contexts = visit.world().query::<&mut EguiContext>();
+    let context = contexts.single_mut(visit.world()).unwrap().get_mut().clone();
+    let panel = context.memory(|memory| memory.area_rect("choices")).expect("the choices are shown");
+    let screen = context.content_rect();
+    assert!(panel.height() > 700.0 && screen.contains_rect(panel), "{panel:?} on {screen:?}");
+}
+
 fn srgba(colour: Color32) -> Srgba {
     let [red, green, blue, alpha] = colour.to_srgba_unmultiplied();
     Srgba::rgba_u8(red, green, blue, alpha)

@@ -98,7 +98,7 @@ pub(super) fn show(
     draft.take(&run);
     let context = contexts.ctx_mut()?;
     egui::Area::new("choices".into()).anchor(Align2::LEFT_TOP, [40.0, 40.0]).show(context, |ui| {
-        panel(ui, 560.0, |ui| {
+        panel(ui, 600.0, |ui| {
             ui.label(RichText::new(texts.say("choices-title")).font(semi_bold(HEADING)));
             let draft = &mut *draft;
             let name = |ui: &mut egui::Ui, key: &str| aside(ui, texts.say(key));

@@ -17,7 +17,7 @@ const RADIUS: f32 = 190.0;
 /// From the marks to their names.
 const GAP: f32 = 28.0;
 /// What the names take on either side.
-const NAMES: f32 = 240.0;
+const NAMES: f32 = 264.0;
 /// A short press shows no hold: nothing flickers.
 const LEAST_HOLD: f32 = 0.3;
 

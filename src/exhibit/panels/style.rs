@@ -6,16 +6,17 @@ use bevy_egui::egui::{
 };
 use bevy_egui::{EguiContext, EguiContexts, PrimaryEguiContext};
 
+use super::timeline;
 use crate::camera::Comfort;
 use crate::input::LastDevice;
 use crate::nodes::label::{REGULAR, SEMI_BOLD};
 use crate::theme;
 
 /// Sizes of type on a screen of 1080 lines.
-pub(super) const HEADING: f32 = 34.0;
-pub(super) const BODY: f32 = 26.0;
-pub(super) const SMALL: f32 = 20.0;
-/// On a phone or tablet small type is then 11 points high, body 14.
+pub(super) const HEADING: f32 = 40.0;
+pub(super) const BODY: f32 = 28.0;
+pub(super) const SMALL: f32 = 22.0;
+/// On a phone or tablet small type is then 12 points high, body 15.
 const LEAST_ZOOM_IN_HAND: f32 = 0.55;
 
 /// The family of headings.
@@ -63,11 +64,14 @@ pub(super) fn fit_screen(
     Ok(())
 }
 
-/// A card of this width, as far as the screen is that wide; what does not fit its height is scrolled.
+/// A card of this width, as far as the screen is that wide; what does not fit its height, above the timeline, is scrolled.
 pub(super) fn panel<R>(ui: &mut egui::Ui, width: f32, content: impl FnOnce(&mut egui::Ui) -> R) -> R {
     let room = ui.ctx().content_rect().size();
+    let height = (room.y - timeline::HEIGHT - 112.0).max(200.0);
+    // An area by itself is 400 high.
+    ui.set_max_height(height + 60.0);
     let card = card(ui).show(ui, |ui| {
-        let area = egui::ScrollArea::vertical().max_height(room.y - 120.0);
+        let area = egui::ScrollArea::vertical().max_height(height);
         let scrolled = area.show(ui, |ui| {
             ui.set_width(width.min(room.x - 136.0));
             content(ui)

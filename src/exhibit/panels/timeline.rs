@@ -49,7 +49,7 @@ pub(super) fn show(
                 }
                 let words = where_it_is(&texts, run, &score, now.micros);
                 let speed = texts.say_with("timeline-speed", &[("speed", format_number(now.speed))]);
-                let right = if panels.still { 250.0 } else { 360.0 };
+                let right = if panels.still { 275.0 } else { 396.0 };
                 let width = (ui.available_width() - right).max(120.0);
                 if let Some(micros) = bar(ui, &score, now.micros, until, width) {
                     now.scrub(micros, until);

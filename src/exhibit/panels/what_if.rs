@@ -389,8 +389,8 @@ pub(super) fn work(
     }
 }
 
-const WIDTH: f32 = 920.0;
-const NAME: f32 = 200.0;
+const WIDTH: f32 = 980.0;
+const NAME: f32 = 220.0;
 const BUTTON: egui::Vec2 = egui::vec2(180.0, 46.0);
 const ARROW: egui::Vec2 = egui::vec2(64.0, 46.0);
 

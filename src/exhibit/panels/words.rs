@@ -18,10 +18,10 @@ use crate::words::{Card, Cards, Choice, Key, Keyboard, Ring, Take, Typed, Wheel}
 const WORD: f32 = 28.0;
 /// Width that a mark before a word takes.
 const MARK: f32 = 44.0;
-const CARDS_HEIGHT: f32 = 620.0;
+const CARDS_HEIGHT: f32 = 570.0;
 const BOTH: f32 = 150.0;
 const DIAL: f32 = 280.0;
-const SPOKE: egui::Vec2 = egui::vec2(420.0, 52.0);
+const SPOKE: egui::Vec2 = egui::vec2(452.0, 54.0);
 const KEY: egui::Vec2 = egui::vec2(92.0, 64.0);
 const GAP: f32 = 8.0;
 
