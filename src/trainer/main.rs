@@ -173,7 +173,11 @@ fn main() -> Result<()> {
         return outcome;
     }
     match compute.backend {
-        BackendName::Flex => obey::<Autodiff<burn_flex::Flex>>(&arguments.command, 1),
+        BackendName::Flex => {
+            // For what only draws and judges: nothing in them is differentiated.
+            cpu_kernels::install();
+            obey::<Autodiff<burn_flex::Flex>>(&arguments.command, 1)
+        }
         #[cfg(feature = "tch")]
         BackendName::Tch => on_torch::<f32>(&arguments.command, 1),
         #[cfg(feature = "tch")]
