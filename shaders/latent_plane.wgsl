@@ -18,16 +18,15 @@ struct Plane {
 @group(#{MATERIAL_BIND_GROUP}) @binding(1) var picture_sampler: sampler;
 @group(#{MATERIAL_BIND_GROUP}) @binding(2) var<uniform> plane: Plane;
 
+// Nothing here branches on a uniform: Mesa's software Vulkan compiles, and keeps, a shader for each value that a branch asks about.
+
 // How far a point lies outside a mark of radius 1 around the origin.
 fn outside(mark: f32, at: vec2<f32>) -> f32 {
-    if mark < 1.5 {
-        return length(at) - 1.0;
-    }
-    if mark < 2.5 {
-        return max(abs(at.x), abs(at.y)) - 0.88;
-    }
-    // A triangle that stands on its base.
-    return max(abs(at.x) * 0.894 - at.y * 0.447 - 0.45, at.y - 0.8);
+    let disc = length(at) - 1.0;
+    let square = max(abs(at.x), abs(at.y)) - 0.88;
+    // It stands on its base.
+    let triangle = max(abs(at.x) * 0.894 - at.y * 0.447 - 0.45, at.y - 0.8);
+    return select(select(triangle, square, mark < 2.5), disc, mark < 1.5);
 }
 
 @fragment
@@ -42,20 +41,16 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let soft = max(fwidth(border), 1e-5);
     let in_frame = 1.0 - smoothstep(plane.form.z - soft, plane.form.z, border);
     var colour = mix(shown, plane.frame.rgb * plane.frame.a, in_frame);
-    if plane.lane.a > 0.0 {
-        // A mark on a dark field in the upper left corner, as large as can be read.
-        let radius = 0.045;
-        let at = (place - vec2(plane.form.z + 2.0 * radius)) / radius;
-        let blur = max(fwidth(at.x), 1e-4);
-        let field = 1.0 - smoothstep(1.6 - blur, 1.6, max(abs(at.x), abs(at.y)));
-        let mark = 1.0 - smoothstep(-blur, 0.0, outside(plane.mark, at));
-        colour = mix(colour, plane.glass.rgb, field * plane.lane.a);
-        colour = mix(colour, plane.lane.rgb, max(mark, in_frame) * plane.lane.a * select(1.0, plane.form.x, mark < 0.5));
-    }
-    var opacity = plane.glass.a;
-    if plane.form.w > 0.5 {
-        // A mirror image in a dull floor: fainter the deeper it is.
-        opacity *= 0.20 * exp(in.world_position.y * 0.55);
-    }
+    // A mark on a dark field in the upper left corner, as large as can be read.
+    let radius = 0.045;
+    let at = (place - vec2(plane.form.z + 2.0 * radius)) / radius;
+    let blur = max(fwidth(at.x), 1e-4);
+    let field = 1.0 - smoothstep(1.6 - blur, 1.6, max(abs(at.x), abs(at.y)));
+    let mark = 1.0 - smoothstep(-blur, 0.0, outside(plane.mark, at));
+    colour = mix(colour, plane.glass.rgb, field * plane.lane.a);
+    colour = mix(colour, plane.lane.rgb, max(mark, in_frame) * plane.lane.a * select(1.0, plane.form.x, mark < 0.5));
+    // A mirror image in a dull floor: fainter the deeper it is.
+    let mirrored = 0.20 * exp(in.world_position.y * 0.55);
+    let opacity = plane.glass.a * select(1.0, mirrored, plane.form.w > 0.5);
     return vec4(colour, opacity);
 }
