@@ -9,7 +9,7 @@ use burn::tensor::module::avg_pool2d;
 use diffusion::vae::{AutoencoderKl, Posterior};
 use painter::Picture;
 
-use crate::config::{AutoencoderConfig, Config, Learning};
+use crate::config::{AutoencoderConfig, Config};
 use crate::data::{Feed, Stream, noise, picture, pictures_to_tensor, scene, tensor_to_pictures};
 use crate::parameters;
 use crate::samples::write_sheet;
@@ -18,48 +18,17 @@ use crate::stage::{Lesson, Losses};
 /// Pictures with an index from here on are not learnt from.
 pub const UNSEEN: u64 = 1 << 40;
 
-/// Name of the stage in which the decoder learns alone, and of its file in a run's folder.
-pub const DECODER: &str = "decoder";
-/// The decoder alone learns from pictures with an index from here on.
-const FOR_DECODER: u64 = UNSEEN >> 1;
-
 /// Learns from ever new pictures: step s takes the indices s · batch onwards.
 pub struct AutoencoderLesson<B: AutodiffBackend> {
     config: Config,
     device: B::Device,
     feed: Option<Feed>,
-    shown: Vec<Picture>,
-    /// An autoencoder whose encoder is finished: the decoder alone learns.
-    finished: Option<Finished<B::InnerBackend>>,
-}
-
-/// A finished autoencoder, and what tells its weights from others.
-struct Finished<B: Backend> {
-    autoencoder: AutoencoderKl<B>,
-    fingerprint: String,
+    shown: Shown,
 }
 
 impl<B: AutodiffBackend> AutoencoderLesson<B> {
     pub fn new(config: &Config, device: &B::Device) -> Self {
-        let shown = (0..12)
-            .map(|index| picture(config.seed, UNSEEN + index, &scene(config.seed, UNSEEN + index), config.picture.size))
-            .collect();
-        Self { config: config.clone(), device: device.clone(), feed: None, shown, finished: None }
-    }
-
-    /// The lesson of a decoder whose encoder is that of a finished autoencoder, so that latents stay what they are. The encoder's
-    /// gradient is zero.
-    pub fn of_decoder(
-        config: &Config,
-        autoencoder: AutoencoderKl<B::InnerBackend>,
-        fingerprint: String,
-        device: &B::Device,
-    ) -> Self {
-        Self { finished: Some(Finished { autoencoder, fingerprint }), ..Self::new(config, device) }
-    }
-
-    fn learning(&self) -> &Learning {
-        if self.finished.is_some() { &self.config.decoder.learning } else { &self.config.autoencoder.learning }
+        Self { config: config.clone(), device: device.clone(), feed: None, shown: Shown::new(config) }
     }
 }
 
@@ -67,17 +36,16 @@ impl<B: AutodiffBackend> Lesson<B> for AutoencoderLesson<B> {
     type Model = AutoencoderKl<B>;
 
     fn name(&self) -> &'static str {
-        if self.finished.is_some() { DECODER } else { "autoencoder" }
+        "autoencoder"
     }
 
     fn lineage(&self) -> String {
-        self.finished.as_ref().map_or_else(String::new, |finished| finished.fingerprint.clone())
+        String::new()
     }
 
     fn begin(&mut self, step: u64) {
-        let batch = self.learning().batch as u64;
-        let first = if self.finished.is_some() { FOR_DECODER } else { 0 };
-        let indices = move |step| (first + step * batch..first + (step + 1) * batch).collect();
+        let batch = self.config.autoencoder.learning.batch as u64;
+        let indices = move |step| (step * batch..(step + 1) * batch).collect();
         self.feed = Some(Feed::start(self.config.seed, self.config.picture.size, step, indices, scene));
     }
 
@@ -87,39 +55,66 @@ impl<B: AutodiffBackend> Lesson<B> for AutoencoderLesson<B> {
         let shape = [pictures.len(), channels, height, width];
         let noise = noise(self.config.seed, Stream::AutoencoderNoise, step, shape, &self.device);
         let images = pictures_to_tensor::<B>(&pictures, &self.device);
-        let posterior = match &self.finished {
-            Some(finished) => {
-                let Posterior { mean, logvar } = finished.autoencoder.encode(images.clone().inner());
-                Posterior { mean: Tensor::from_inner(mean), logvar: Tensor::from_inner(logvar) }
-            }
-            None => model.encode(images.clone()),
-        };
-        Ok(loss(model, images, posterior, noise, &self.config.autoencoder))
+        Ok(loss(model, images, noise, &self.config.autoencoder))
     }
 
     fn sheet(&self, model: &AutoencoderKl<B::InnerBackend>, path: &Path) -> Result<()> {
-        let redrawn = model.decode(model.encode(pictures_to_tensor(&self.shown, &self.device)).mean);
-        let pairs = self.shown.iter().cloned().zip(tensor_to_pictures(redrawn));
+        self.shown.sheet(model, path, &self.device)
+    }
+}
+
+/// Pictures that nobody learns from, to judge an autoencoder by.
+pub struct Shown(Vec<Picture>);
+
+impl Shown {
+    pub fn new(config: &Config) -> Self {
+        let indices = UNSEEN..UNSEEN + 12;
+        Self(indices.map(|index| picture(config.seed, index, &scene(config.seed, index), config.picture.size)).collect())
+    }
+
+    /// Each picture beside itself redrawn.
+    pub fn sheet<B: Backend>(&self, model: &AutoencoderKl<B>, path: &Path, device: &B::Device) -> Result<()> {
+        let redrawn = model.decode(model.encode(pictures_to_tensor(&self.0, device)).mean);
+        let pairs = self.0.iter().cloned().zip(tensor_to_pictures(redrawn));
         write_sheet(&pairs.flat_map(|(original, redrawn)| [original, redrawn]).collect::<Vec<_>>(), 6, path)
     }
 }
 
-/// L1 of pixels, of edges and of the picture made smaller, and the Kullback–Leibler divergence of the posterior from N(0, 1).
+/// The mistakes of a redrawn picture, and the Kullback–Leibler divergence of its posterior from N(0, 1).
 ///
-/// images: [batch, 3, H, W] in −1..1, posterior: of their latents, noise: [batch, 4, height, width]
+/// images: [batch, 3, H, W] in −1..1, noise: [batch, 4, height, width]
 pub fn loss<B: AutodiffBackend>(
     model: &AutoencoderKl<B>,
     images: Tensor<B, 4>,
-    posterior: Posterior<B>,
     noise: Tensor<B, 4>,
     config: &AutoencoderConfig,
 ) -> Losses<B> {
-    let variance = posterior.logvar.clone().exp();
+    let posterior = model.encode(images.clone());
     // KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − 1 − ln σ²)
-    let kl = (posterior.mean.clone().square() + variance.clone() - 1.0 - posterior.logvar).mean() * 0.5;
-    let spread = posterior.mean.clone().detach().var(0).mean() * config.latent_noise.powi(2);
-    let z = posterior.mean + noise * (variance + spread.reshape([1, 1, 1, 1])).sqrt();
-    let difference = model.decode(z) - images;
+    let Posterior { mean, logvar } = posterior.clone();
+    let kl = (mean.square() + logvar.clone().exp() - 1.0 - logvar).mean() * 0.5;
+    let mistakes = mistakes(model.decode(sampled(&posterior, noise, config)) - images, config);
+    let parts = vec![("pixels", mistakes.pixels.inner()), ("kl", kl.clone().inner())];
+    Losses { total: mistakes.weighted + kl * config.kl_weight, parts }
+}
+
+/// A latent of the posterior, under so much more noise as the configuration says. noise: [batch, 4, height, width]
+pub fn sampled<B: Backend>(posterior: &Posterior<B>, noise: Tensor<B, 4>, config: &AutoencoderConfig) -> Tensor<B, 4> {
+    let Posterior { mean, logvar } = posterior.clone();
+    let spread = mean.clone().detach().var(0).mean() * config.latent_noise.powi(2);
+    mean + noise * (logvar.exp() + spread.reshape([1, 1, 1, 1])).sqrt()
+}
+
+/// How wrong a redrawn picture is, [1] each.
+pub struct Mistakes<B: Backend> {
+    /// L1 of pixels.
+    pub pixels: Tensor<B, 1>,
+    /// With L1 of edges and of the picture made smaller, in their weights.
+    pub weighted: Tensor<B, 1>,
+}
+
+/// difference: redrawn picture − picture, [batch, 3, H, W]
+pub fn mistakes<B: Backend>(difference: Tensor<B, 4>, config: &AutoencoderConfig) -> Mistakes<B> {
     let pixels = difference.clone().abs().mean();
     let half = avg_pool2d(difference.clone(), [2, 2], [2, 2], [0, 0], true, false);
     let quarter = avg_pool2d(half.clone(), [2, 2], [2, 2], [0, 0], true, false);
@@ -128,9 +123,8 @@ pub fn loss<B: AutodiffBackend>(
     let down = difference.clone().narrow(2, 1, height - 1) - difference.clone().narrow(2, 0, height - 1);
     let across = difference.clone().narrow(3, 1, width - 1) - difference.narrow(3, 0, width - 1);
     let edges = down.abs().mean() + across.abs().mean();
-    let parts = vec![("pixels", pixels.clone().inner()), ("kl", kl.clone().inner())];
-    let total = pixels + coarse * config.coarse_weight + edges * config.edge_weight + kl * config.kl_weight;
-    Losses { total, parts }
+    let weighted = pixels.clone() + coarse * config.coarse_weight + edges * config.edge_weight;
+    Mistakes { pixels, weighted }
 }
 
 /// The autoencoder with latents of mean 0 and standard deviation 1 in each channel. The change is put into `quant_conv`, its

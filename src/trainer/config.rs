@@ -18,6 +18,7 @@ pub struct Config {
     pub autoencoder: AutoencoderConfig,
     pub denoiser: DenoiserConfig,
     pub decoder: DecoderConfig,
+    pub consistency: ConsistencyConfig,
     pub oracle: OracleConfig,
     pub samples: SamplesConfig,
 }
@@ -112,6 +113,25 @@ pub struct DenoiserConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecoderConfig {
+    /// Channels of the stages of the critic that learns beside it.
+    pub critic_channels: Vec<usize>,
+    /// Weight of the distance in the critic's features.
+    pub feature_weight: f64,
+    /// Weight of the critic's verdict,
+    pub adversarial_weight: f64,
+    /// which it comes to have in so many steps.
+    pub critic_warm_up_steps: u64,
+    pub learning: Learning,
+}
+
+/// How the fast twin learns from the denoiser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsistencyConfig {
+    /// Levels of noise that it knows: the denoiser goes from each to the next by DDIM, under the guidance scale of the samples.
+    pub ddim_steps: usize,
+    /// In how many steps it paints.
+    pub steps: usize,
     pub learning: Learning,
 }
 
@@ -204,11 +224,20 @@ impl Config {
             ("autoencoder", &self.autoencoder.learning),
             ("denoiser", &self.denoiser.learning),
             ("decoder", &self.decoder.learning),
+            ("consistency", &self.consistency.learning),
             ("oracle", &self.oracle.learning),
         ] {
             ensure!(learning.batch > 0, "{key}.learning.batch must be at least 1");
-            ensure!(learning.minutes > 0.0, "{key}.learning.minutes must be above 0");
+            ensure!(learning.minutes >= 0.0, "{key}.learning.minutes must not be below 0; a stage of 0 minutes is left out");
         }
+        let critic_channels = &self.decoder.critic_channels;
+        ensure!(
+            !critic_channels.is_empty() && critic_channels.iter().all(|&channels| channels > 0 && channels.is_multiple_of(8)),
+            "decoder.critic_channels must name at least one number of channels, each divisible by 8"
+        );
+        let ConsistencyConfig { ddim_steps, steps, .. } = &self.consistency;
+        ensure!((1..=1000).contains(ddim_steps), "consistency.ddim_steps must be from 1 to 1000");
+        ensure!((1..=*ddim_steps).contains(steps), "consistency.steps must be from 1 to consistency.ddim_steps, {ddim_steps}");
         ensure!(self.denoiser.pictures > 0, "denoiser.pictures must be at least 1");
         ensure!(self.autoencoder.statistics_pictures > 0, "autoencoder.statistics_pictures must be at least 1");
         Ok(())

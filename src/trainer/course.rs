@@ -1,4 +1,4 @@
-//! The course of a run: vocabulary, autoencoder, latents, denoiser; each stage begins where the last run of it stopped.
+//! The course of a run: vocabulary, autoencoder, latents, denoiser, fast twin; each stage begins where the last run of it stopped.
 
 use std::fs;
 use std::path::Path;
@@ -9,17 +9,20 @@ use burn::module::Module;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use diffusion::loader::weights::{Precision, load_into, to_safetensors};
 use diffusion::tokenizer::Tokenizer;
+use diffusion::unet::UNet2DConditionModel;
 use diffusion::vae::AutoencoderKl;
 use rand::RngCore;
 
 use crate::ancestor::Ancestor;
-use crate::autoencoder::{AutoencoderLesson, DECODER, normalise};
-use crate::checkpoint::{Checkpoint, write_whole};
+use crate::autoencoder::{AutoencoderLesson, normalise};
+use crate::checkpoint::{Checkpoint, bytes, write_whole};
 use crate::config::Learning;
+use crate::consistency::{CONSISTENCY, ConsistencyLesson};
 use crate::data::{Stream, chance};
+use crate::decoder::{DECODER, DecoderLesson, Judged};
 use crate::denoiser::DenoiserLesson;
 use crate::latents::{Latents, fingerprint};
-use crate::models::{Denoiser, alphas_cumprod, new_autoencoder, new_denoiser};
+use crate::models::{Denoiser, alphas_cumprod, fast_scheduler, new_autoencoder, new_denoiser};
 use crate::oracle::{Oracle, OracleLesson};
 use crate::parameters::{gather, scatter};
 use crate::run::Run;
@@ -72,11 +75,34 @@ pub fn train<B: AutodiffBackend>(run: &Run, ancestor: Option<&Ancestor>, device:
 /// learn at the same time.
 pub fn train_decoder<B: AutodiffBackend>(run: &Run, device: &B::Device) -> Result<()> {
     let (vae, fingerprint) = finished_autoencoder::<B::InnerBackend>(run, device)?;
-    let beginning = scatter(new_autoencoder::<B>(&run.config, device)?, &gather(&vae));
-    let mut lesson = AutoencoderLesson::<B>::of_decoder(&run.config, vae, fingerprint, device);
+    let beginning = Judged::<B>::new(&vae, &run.config, device)?;
+    let mut lesson = DecoderLesson::<B>::new(&run.config, vae, fingerprint, device);
     // What has no gradient stays only if it does not decay.
     let learning = Learning { weight_decay: 0.0, ..run.config.decoder.learning.clone() };
     teach(&mut lesson, beginning, &learning, run)?;
+    Ok(())
+}
+
+/// Distils the fast twin from the finished denoiser, to its end, or goes on with it.
+pub fn train_consistency<B: AutodiffBackend>(run: &Run, device: &B::Device) -> Result<()> {
+    let config = &run.config;
+    let teacher = Trained::<B::InnerBackend>::load(run, device)?;
+    let (encoder, fingerprint) = finished_autoencoder::<B::InnerBackend>(run, device)?;
+    let latents = Latents::of(&encoder, &fingerprint, run, device)?;
+    let beginning = new_denoiser::<B>(config, teacher.entries, device)?.unet;
+    let beginning = scatter(beginning, &gather(&teacher.denoiser.unet));
+    let mut lesson = ConsistencyLesson::<B> {
+        config: config.clone(),
+        device: device.clone(),
+        fingerprint: teacher.fingerprint(),
+        latents,
+        vae: teacher.vae,
+        teacher: teacher.denoiser,
+        tokenizer: teacher.tokenizer,
+        alphas_cumprod: alphas_cumprod()?,
+        scheduler: fast_scheduler(config)?,
+    };
+    teach(&mut lesson, beginning, &config.consistency.learning, run)?;
     Ok(())
 }
 
@@ -108,7 +134,7 @@ impl<B: Backend> Trained<B> {
                 path.display(),
                 path.display()
             );
-            vae = scatter(vae, &decoder.average);
+            vae = scatter(Judged::new(&vae, &run.config, device)?, &decoder.average).autoencoder;
         }
         let path = run.path("denoiser.safetensors");
         let checkpoint = Checkpoint::read(&path)?
@@ -122,6 +148,25 @@ impl<B: Backend> Trained<B> {
             checkpoint.average.len()
         );
         Ok(Self { tokenizer, entries, vae, denoiser: scatter(denoiser, &checkpoint.average) })
+    }
+
+    /// The UNet of the fast twin, as far as it has learnt; the other parts are the denoiser's.
+    pub fn fast_unet(&self, run: &Run) -> Result<UNet2DConditionModel<B>> {
+        let path = run.path(&format!("{CONSISTENCY}.safetensors"));
+        let checkpoint = Checkpoint::read(&path)?
+            .with_context(|| format!("{} is missing: distil the fast twin first (trainer distil)", path.display()))?;
+        ensure!(
+            checkpoint.lineage.ends_with(&self.fingerprint()),
+            "{} learnt from another denoiser: delete it and {}.previous, and distil anew",
+            path.display(),
+            path.display()
+        );
+        Ok(scatter(self.denoiser.unet.clone(), &checkpoint.average))
+    }
+
+    /// Tells this denoiser from others.
+    fn fingerprint(&self) -> String {
+        fingerprint(&bytes(&gather(&self.denoiser)))
     }
 
     /// Draws the configuration's sample sheet.

@@ -21,6 +21,9 @@ pub enum Stream {
     DenoiserNoise,
     OracleNoise,
     Evaluation,
+    ConsistencyBatch,
+    ConsistencyNoise,
+    DecoderNoise,
 }
 
 /// The random numbers of one stream at one index: the same in every run of that seed.

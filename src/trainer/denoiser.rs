@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use burn::tensor::backend::AutodiffBackend;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 use diffusion::tokenizer::Tokenizer;
 use diffusion::vae::AutoencoderKl;
 use rand::Rng;
@@ -13,7 +13,7 @@ use rand::Rng;
 use crate::config::Config;
 use crate::data::{Stream, chance, noise, taught_scene};
 use crate::latents::Latents;
-use crate::models::Denoiser;
+use crate::models::{Denoiser, row};
 use crate::samples::{Artist, token_ids, write_sheet};
 use crate::stage::{Lesson, Losses};
 
@@ -47,20 +47,13 @@ impl<B: AutodiffBackend> Lesson<B> for DenoiserLesson<B> {
         let config = &self.config.denoiser;
         let batch = config.learning.batch;
         let mut chance = chance(self.config.seed, Stream::DenoiserBatch, step);
-        let indices: Vec<usize> = (0..batch).map(|_| chance.random_range(0..self.latents.len())).collect();
-        let mut ids = Vec::with_capacity(batch * self.config.tokenizer.slots);
-        for &index in &indices {
-            let variant = chance.random();
-            let is_left_out = chance.random_bool(config.caption_dropout);
-            let caption = painter::sentence(&taught_scene(self.config.seed, index as u64), variant);
-            ids.extend(token_ids(&self.tokenizer, if is_left_out { "" } else { &caption })?);
-        }
+        let (latents, ids) =
+            captioned(&self.config, &self.latents, &self.tokenizer, config.caption_dropout, batch, &mut chance, &self.device)?;
         // One timestep from each of as many equal spans as there are pictures: less chance than drawing each freely.
         let span = self.alphas_cumprod.len() as f64 / batch as f64;
         let timesteps: Vec<usize> = (0..batch).map(|slot| ((slot as f64 + chance.random::<f64>()) * span) as usize).collect();
-        let latents = self.latents.batch(&indices, &self.device);
         let noise = noise(self.config.seed, Stream::DenoiserNoise, step, latents.dims(), &self.device);
-        let weights = timesteps.iter().map(|&t| weight(self.alphas_cumprod[t], config.min_snr_gamma, config.weight_floor) as f32);
+        let weights = timesteps.iter().map(|&t| weight(self.alphas_cumprod[t], config.min_snr_gamma, config.weight_floor));
         Ok(self.v_loss(model, latents, noise, &timesteps, &ids, weights.collect()))
     }
 
@@ -88,19 +81,72 @@ impl<B: AutodiffBackend> DenoiserLesson<B> {
         noise: Tensor<B, 4>,
         timesteps: &[usize],
         ids: &[u32],
-        weights: Vec<f32>,
+        weights: Vec<f64>,
     ) -> Losses<B> {
-        let batch = timesteps.len();
-        let row = |numbers: Vec<f32>| Tensor::<B, 4>::from_data(TensorData::new(numbers, [batch, 1, 1, 1]), &self.device);
-        let alpha = |t: &usize| self.alphas_cumprod[*t];
-        // x_t = √ᾱ x₀ + √(1 − ᾱ) ε,  v = √ᾱ ε − √(1 − ᾱ) x₀  ("Progressive Distillation", appendix D)
-        let signal = row(timesteps.iter().map(|t| alpha(t).sqrt() as f32).collect());
-        let noisiness = row(timesteps.iter().map(|t| (1.0 - alpha(t)).sqrt() as f32).collect());
-        let noisy = latents.clone() * signal.clone() + noise.clone() * noisiness.clone();
-        let v = noise * signal - latents * noisiness;
+        let levels = Mixture::new(timesteps.iter().map(|&timestep| self.alphas_cumprod[timestep]), &self.device);
+        let noisy = levels.noisy(latents.clone(), noise.clone());
+        let v = levels.v(latents, noise);
         let squares = (model.predict(noisy, timesteps, ids) - v).square();
         let parts = vec![("v_mse", squares.clone().inner().mean())];
-        Losses { total: (squares * row(weights)).mean(), parts }
+        Losses { total: (squares * row(weights.into_iter(), &self.device)).mean(), parts }
+    }
+}
+
+/// Latents that are drawn from those kept, [batch, 4, height, width], and the tokens of a caption for each, batch · slots; `dropout` of
+/// the captions are empty.
+pub fn captioned<B: Backend>(
+    config: &Config,
+    latents: &Latents,
+    tokenizer: &Tokenizer,
+    dropout: f64,
+    batch: usize,
+    chance: &mut impl Rng,
+    device: &B::Device,
+) -> Result<(Tensor<B, 4>, Vec<u32>)> {
+    let indices: Vec<usize> = (0..batch).map(|_| chance.random_range(0..latents.len())).collect();
+    let mut ids = Vec::with_capacity(batch * config.tokenizer.slots);
+    for &index in &indices {
+        let variant = chance.random();
+        let is_left_out = chance.random_bool(dropout);
+        let caption = painter::sentence(&taught_scene(config.seed, index as u64), variant);
+        ids.extend(token_ids(tokenizer, if is_left_out { "" } else { &caption })?);
+    }
+    Ok((latents.batch(&indices, device), ids))
+}
+
+/// How much of each sample is latent and how much is noise, and what a prediction of v makes of it ("Progressive Distillation for Fast
+/// Sampling of Diffusion Models", appendix D).
+pub struct Mixture<B: Backend> {
+    /// √ᾱ, [batch, 1, 1, 1]
+    signal: Tensor<B, 4>,
+    /// √(1 − ᾱ), [batch, 1, 1, 1]
+    noisiness: Tensor<B, 4>,
+}
+
+impl<B: Backend> Mixture<B> {
+    pub fn new(alphas_cumprod: impl Iterator<Item = f64> + Clone, device: &B::Device) -> Self {
+        let signal = row(alphas_cumprod.clone().map(f64::sqrt), device);
+        Self { signal, noisiness: row(alphas_cumprod.map(|alpha| (1.0 - alpha).sqrt()), device) }
+    }
+
+    /// x = √ᾱ x₀ + √(1 − ᾱ) ε
+    pub fn noisy(&self, latents: Tensor<B, 4>, noise: Tensor<B, 4>) -> Tensor<B, 4> {
+        latents * self.signal.clone() + noise * self.noisiness.clone()
+    }
+
+    /// v = √ᾱ ε − √(1 − ᾱ) x₀
+    pub fn v(&self, latents: Tensor<B, 4>, noise: Tensor<B, 4>) -> Tensor<B, 4> {
+        noise * self.signal.clone() - latents * self.noisiness.clone()
+    }
+
+    /// x̂₀ = √ᾱ x − √(1 − ᾱ) v
+    pub fn original(&self, sample: Tensor<B, 4>, v: Tensor<B, 4>) -> Tensor<B, 4> {
+        sample * self.signal.clone() - v * self.noisiness.clone()
+    }
+
+    /// ε̂ = √ᾱ v + √(1 − ᾱ) x
+    pub fn noise(&self, sample: Tensor<B, 4>, v: Tensor<B, 4>) -> Tensor<B, 4> {
+        v * self.signal.clone() + sample * self.noisiness.clone()
     }
 }
 

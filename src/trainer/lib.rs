@@ -14,6 +14,9 @@ pub mod checkpoint;
 pub mod stage;
 
 pub mod autoencoder;
+pub mod consistency;
+pub mod critic;
+pub mod decoder;
 pub mod denoiser;
 pub mod latents;
 pub mod oracle;

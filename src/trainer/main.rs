@@ -1,4 +1,4 @@
-//! The trainer's command line: train, export, sample.
+//! The trainer's command line: train, distil, export, sample, judge.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,10 +9,10 @@ use burn_autodiff::Autodiff;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use trainer::ancestor::Ancestor;
 use trainer::config::Config;
-use trainer::course::{Trained, train, train_decoder, train_oracle};
+use trainer::course::{Trained, train, train_consistency, train_decoder, train_oracle};
 use trainer::data;
 use trainer::eval::{Extent, evaluate};
-use trainer::export::export;
+use trainer::export::{Edition, export};
 use trainer::oracle::Oracle;
 use trainer::run::Run;
 use trainer::samples::write_sheet;
@@ -36,7 +36,7 @@ enum Commands {
         /// A model in diffusers' layout whose weights the run begins with, as far as names and shapes agree
         #[arg(long, value_name = "FOLDER")]
         ancestor: Option<PathBuf>,
-        /// Time for the autoencoder instead of the configuration's
+        /// Time for the autoencoder instead of the configuration's; with 0 it stays the ancestor's
         #[arg(long, value_name = "MINUTES")]
         minutes_autoencoder: Option<f64>,
         /// Time for the denoiser instead of the configuration's
@@ -45,6 +45,13 @@ enum Commands {
     },
     /// Trains the decoder alone, or goes on with it, once the autoencoder is there; latents and denoiser stay as they are
     Decoder {
+        /// A TOML file such as src/trainer/configs/builtin.toml
+        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Distils the fast twin from the finished denoiser, or goes on with it: it paints in a few steps and without guidance
+    Distil {
         /// A TOML file such as src/trainer/configs/builtin.toml
         config: PathBuf,
         #[command(flatten)]
@@ -64,8 +71,12 @@ enum Commands {
     Export {
         #[command(flatten)]
         place: Place,
-        #[arg(short, long, default_value = "weights/builtin")]
-        output: PathBuf,
+        /// The fast twin instead
+        #[arg(long)]
+        fast: bool,
+        /// The folder: weights/builtin, or weights/builtin-fast for the twin
+        #[arg(short, long)]
+        output: Option<PathBuf>,
     },
     /// Draws the configuration's prompts with the model as it stands
     Sample {
@@ -140,6 +151,12 @@ struct Compute {
 enum BackendName {
     /// burn's own CPU backend
     Flex,
+    /// Any GPU, by way of wgpu
+    #[cfg(feature = "wgpu")]
+    Wgpu,
+    /// NVIDIA's GPUs, by way of CUDA
+    #[cfg(feature = "cuda")]
+    Cuda,
     /// LibTorch on the CPU, several times faster
     #[cfg(feature = "tch")]
     Tch,
@@ -161,6 +178,7 @@ fn main() -> Result<()> {
     let compute = match &arguments.command {
         Commands::Train { place, .. }
         | Commands::Decoder { place, .. }
+        | Commands::Distil { place, .. }
         | Commands::Oracle { place, .. }
         | Commands::Export { place, .. }
         | Commands::Sample { place, .. } => &place.compute,
@@ -178,6 +196,10 @@ fn main() -> Result<()> {
             cpu_kernels::install();
             obey::<Autodiff<burn_flex::Flex>>(&arguments.command, 1)
         }
+        #[cfg(feature = "wgpu")]
+        BackendName::Wgpu => obey::<Autodiff<burn_wgpu::Wgpu>>(&arguments.command, 1),
+        #[cfg(feature = "cuda")]
+        BackendName::Cuda => obey::<Autodiff<burn_cuda::Cuda>>(&arguments.command, 1),
         #[cfg(feature = "tch")]
         BackendName::Tch => on_torch::<f32>(&arguments.command, 1),
         #[cfg(feature = "tch")]
@@ -212,13 +234,21 @@ fn obey<B: AutodiffBackend>(command: &Commands, least_batch: usize) -> Result<()
             check_batches(&config, least_batch)?;
             train_decoder::<B>(&Run::begin(&place.run, config)?, &device)
         }
+        Commands::Distil { config, place } => {
+            let config = Config::read(config)?;
+            check_batches(&config, least_batch)?;
+            train_consistency::<B>(&Run::begin(&place.run, config)?, &device)
+        }
         Commands::Oracle { config, place, output } => {
             let config = Config::read(config)?;
             check_batches(&config, least_batch)?;
             train_oracle::<B>(&Run::begin(&place.run, config)?, &device)?.write(output)
         }
-        Commands::Export { place, output } => {
-            let bytes = export::<B::InnerBackend>(&Run::open(&place.run)?, &device, output)?;
+        Commands::Export { place, fast, output } => {
+            let (edition, usual) =
+                if *fast { (Edition::Fast, "weights/builtin-fast") } else { (Edition::Full, "weights/builtin") };
+            let output = output.clone().unwrap_or_else(|| usual.into());
+            let bytes = export::<B::InnerBackend>(&Run::open(&place.run)?, edition, &device, &output)?;
             println!("{}: {:.1} MB", output.display(), bytes as f64 / 1e6);
             Ok(())
         }
@@ -250,9 +280,12 @@ fn obey<B: AutodiffBackend>(command: &Commands, least_batch: usize) -> Result<()
 }
 
 fn check_batches(config: &Config, least: usize) -> Result<()> {
-    let batches = [&config.autoencoder.learning, &config.denoiser.learning, &config.decoder.learning, &config.oracle.learning]
-        .map(|learning| learning.batch);
-    ensure!(batches.into_iter().all(|batch| batch >= least), "every learning.batch must be at least {least} on this backend");
+    let Config { autoencoder, denoiser, decoder, consistency, oracle, .. } = config;
+    let learnings = [&autoencoder.learning, &denoiser.learning, &decoder.learning, &consistency.learning, &oracle.learning];
+    ensure!(
+        learnings.into_iter().all(|learning| learning.batch >= least),
+        "every learning.batch must be at least {least} on this backend"
+    );
     Ok(())
 }
 

@@ -29,13 +29,28 @@ impl<B: Backend> Denoiser<B> {
     /// latents: [batch, 4, height, width], timesteps: [batch], ids: batch · slots → [batch, 4, height, width]
     pub fn predict(&self, latents: Tensor<B, 4>, timesteps: &[usize], ids: &[u32]) -> Tensor<B, 4> {
         let device = latents.device();
-        let (batch, slots) = (timesteps.len(), ids.len() / timesteps.len());
-        let timesteps: Vec<f32> = timesteps.iter().map(|&timestep| timestep as f32).collect();
-        let timesteps = Tensor::from_data(TensorData::new(timesteps, [batch]), (&device, DType::F32));
-        let ids: Vec<i64> = ids.iter().map(|&id| i64::from(id)).collect();
-        let ids = Tensor::<B, 2, Int>::from_data(TensorData::new(ids, [batch, slots]), &device);
-        self.unet.predict(latents, timesteps, self.text_encoder.encode(ids))
+        self.unet.predict(latents, timestep_row(timesteps, &device), self.embed(ids, timesteps.len(), &device))
     }
+
+    /// What the UNet looks at for these prompts. ids: prompts · slots → [prompts, slots, hidden_size]
+    pub fn embed(&self, ids: &[u32], prompts: usize, device: &B::Device) -> Tensor<B, 3> {
+        let slots = ids.len() / prompts;
+        let ids: Vec<i64> = ids.iter().map(|&id| i64::from(id)).collect();
+        self.text_encoder.encode(Tensor::<B, 2, Int>::from_data(TensorData::new(ids, [prompts, slots]), device))
+    }
+}
+
+/// Timesteps as the UNet takes them, [batch].
+pub fn timestep_row<B: Backend>(timesteps: &[usize], device: &B::Device) -> Tensor<B, 1> {
+    let numbers: Vec<f32> = timesteps.iter().map(|&timestep| timestep as f32).collect();
+    Tensor::from_data(TensorData::new(numbers, [timesteps.len()]), (device, DType::F32))
+}
+
+/// A number for each sample of a batch, [batch, 1, 1, 1].
+pub fn row<B: Backend>(numbers: impl Iterator<Item = f64>, device: &B::Device) -> Tensor<B, 4> {
+    let numbers: Vec<f32> = numbers.map(|number| number as f32).collect();
+    let batch = numbers.len();
+    Tensor::from_data(TensorData::new(numbers, [batch, 1, 1, 1]), device)
 }
 
 /// An autoencoder to begin with.
@@ -58,6 +73,11 @@ pub fn new_denoiser<B: Backend>(config: &Config, entries: usize, device: &B::Dev
 pub fn alphas_cumprod() -> Result<Vec<f64>> {
     let scheduler: SchedulerConfig = read(&scheduler_json(), "scheduler")?;
     Ok(NoiseSchedule::new(&scheduler).alphas_cumprod)
+}
+
+/// The scheduler of the fast twin.
+pub fn fast_scheduler(config: &Config) -> Result<SchedulerConfig> {
+    read(&fast_scheduler_json(config), "scheduler")
 }
 
 fn read<T: DeserializeOwned>(json: &Value, part: &str) -> Result<T> {
@@ -154,4 +174,17 @@ pub fn scheduler_json() -> Value {
         "clip_sample": false,
         "trained_betas": null,
     })
+}
+
+/// The same for the fast twin, which knows `ddim_steps` of the levels: diffusers' `LCMScheduler`.
+pub fn fast_scheduler_json(config: &Config) -> Value {
+    let mut scheduler = scheduler_json();
+    let fast = json!({
+        "_class_name": "LCMScheduler",
+        "original_inference_steps": config.consistency.ddim_steps,
+    });
+    for (key, value) in fast.as_object().into_iter().flatten() {
+        scheduler[key] = value.clone();
+    }
+    scheduler
 }

@@ -129,8 +129,11 @@ impl<B: AutodiffBackend, M: AutodiffModule<B>> Learner<B, M> {
     }
 }
 
-/// How much of a stage is done, 0 to 1.
+/// How much of a stage is done, 0 to 1; one without time is over before it begins.
 pub fn progress(learning: &Learning, step: u64, seconds: f64) -> f64 {
+    if learning.minutes <= 0.0 {
+        return 1.0;
+    }
     let of_steps = learning.steps.map_or(0.0, |steps| step as f64 / steps.max(1) as f64);
     of_steps.max(seconds / (60.0 * learning.minutes)).min(1.0)
 }

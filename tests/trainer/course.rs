@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use diffusion::{Folder, Generation, Pipeline};
+use diffusion::{Folder, Generation, Pipeline, SchedulerKind};
 use trainer::ancestor::Ancestor;
 use trainer::checkpoint::Checkpoint;
-use trainer::course::{Trained, train, train_decoder};
-use trainer::export::{export, files};
+use trainer::course::{Trained, train, train_consistency, train_decoder};
+use trainer::export::{Edition, export, files};
 use trainer::models::new_denoiser;
 use trainer::parameters;
 use trainer::run::Run;
@@ -30,7 +30,7 @@ fn a_run_ends_with_a_folder_that_loads_and_draws() {
     assert!(Checkpoint::read(&path).unwrap().unwrap().weights == finished.weights);
 
     let output = place.join("model");
-    let bytes = export::<Cpu>(&run, &device, &output).unwrap();
+    let bytes = export::<Cpu>(&run, Edition::Full, &device, &output).unwrap();
     assert!(bytes > 0);
     let pipeline = Pipeline::<Cpu>::load(&Folder::open(&output).unwrap(), &device).unwrap();
     let shape = pipeline.shape();
@@ -82,13 +82,57 @@ fn the_decoder_learns_on_while_encoder_and_latents_stay() {
 }
 
 #[test]
+fn a_fast_twin_is_distilled_that_paints_without_guidance() {
+    let place = folder("twin");
+    let device = Default::default();
+    let run = Run::begin(&place, tiny()).unwrap();
+    let error = format!("{:#}", files::<Cpu>(&run, Edition::Fast, &device).unwrap_err());
+    assert!(error.contains("vae.safetensors"), "{error}");
+    train::<Learning>(&run, None, &device).unwrap();
+    let error = format!("{:#}", files::<Cpu>(&run, Edition::Fast, &device).unwrap_err());
+    assert!(error.contains("consistency.safetensors") && error.contains("trainer distil"), "{error}");
+    train_consistency::<Learning>(&run, &device).unwrap();
+    assert!(run.path("losses-consistency.csv").exists() && run.path("sheets/consistency-000006.png").exists());
+
+    let (full, fast) = (files::<Cpu>(&run, Edition::Full, &device).unwrap(), files::<Cpu>(&run, Edition::Fast, &device).unwrap());
+    let mut own: Vec<&str> =
+        fast.iter().filter(|(name, content)| full[*name] != **content).map(|(name, _)| name.as_str()).collect();
+    own.sort_unstable();
+    let expected = [
+        "generation_config.json",
+        "model_index.json",
+        "scheduler/scheduler_config.json",
+        "unet/diffusion_pytorch_model.safetensors",
+    ];
+    assert_eq!(own, expected);
+    let pipeline = Pipeline::<Cpu>::load(&Folder::in_memory("fast", fast), &device).unwrap();
+    let shape = pipeline.shape();
+    assert_eq!((shape.scheduler, shape.num_inference_steps, shape.guidance_scale), (SchedulerKind::Lcm, 2, 1.0));
+    let mut denoising = pipeline.begin(&Generation::of("a red boat"), &mut ()).unwrap();
+    // Two of the ten levels.
+    assert_eq!(denoising.timesteps(), [999.0, 499.0]);
+    while pollster::block_on(denoising.step(&pipeline, &mut (), &())).is_some() {}
+    assert!(denoising.latent().sum().into_scalar().is_finite());
+
+    // A denoiser that has learnt on is another teacher.
+    let path = run.path("denoiser.safetensors");
+    let mut teacher = Checkpoint::read(&path).unwrap().unwrap();
+    teacher.average[0] += 1.0;
+    teacher.write(&path).unwrap();
+    let error = format!("{:#}", files::<Cpu>(&run, Edition::Fast, &device).unwrap_err());
+    assert!(error.contains("another denoiser"), "{error}");
+    assert!(train_consistency::<Learning>(&run, &device).is_err());
+    std::fs::remove_dir_all(place).unwrap();
+}
+
+#[test]
 fn a_model_begins_with_what_its_ancestor_knows() {
     let device = Default::default();
     let place = folder("ancestor");
     let run = Run::begin(&place, tiny()).unwrap();
     train::<Learning>(&run, None, &device).unwrap();
     let output = place.join("model");
-    export::<Cpu>(&run, &device, &output).unwrap();
+    export::<Cpu>(&run, Edition::Full, &device, &output).unwrap();
     let ancestor = Ancestor::open(&output).unwrap();
     let old_words = vocabulary(&std::fs::read(output.join("tokenizer/vocab.json")).unwrap()).unwrap();
     // A folder holds half precision.
@@ -138,7 +182,7 @@ fn a_model_begins_with_what_its_ancestor_knows() {
 #[test]
 fn an_unfinished_run_says_what_is_missing() {
     let run = Run::begin(&folder("unfinished"), tiny()).unwrap();
-    let message = format!("{:#}", files::<Cpu>(&run, &Default::default()).unwrap_err());
+    let message = format!("{:#}", files::<Cpu>(&run, Edition::Full, &Default::default()).unwrap_err());
     assert!(message.contains("vae.safetensors"), "{message}");
     let message = format!("{:#}", Run::open(&folder("nothing")).unwrap_err());
     assert!(message.contains("no run"), "{message}");

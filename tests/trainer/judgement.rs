@@ -5,7 +5,7 @@ use serde::Deserialize;
 use trainer::course::train_oracle;
 use trainer::data::{is_held_out, picture, scene, taught_scene};
 use trainer::eval::{Extent, Scores, evaluate};
-use trainer::export::export;
+use trainer::export::{Edition, export};
 use trainer::frechet::frechet_distance;
 use trainer::memory::nearest_ratios;
 use trainer::oracle::{Attribute, Oracle, Reading, agreement, plain_scene, unseen};
@@ -110,7 +110,7 @@ fn a_model_gets_its_scores() {
     let (run, device) = (Run::begin(&place, tiny()).unwrap(), Default::default());
     trainer::course::train::<Learning>(&run, None, &device).unwrap();
     let model = place.join("model");
-    export::<Cpu>(&run, &device, &model).unwrap();
+    export::<Cpu>(&run, Edition::Full, &device, &model).unwrap();
     let extent = Extent { pictures: 6, held_out_pictures: 3, paintings: 8, remembered_among: 16 };
     let oracle = Oracle::<Cpu>::new(&device);
     let scores = evaluate(&model, &run.config, &oracle, extent, &place.join("sheet.png"), &device).unwrap();

@@ -1,14 +1,19 @@
 //! What a step does: the average, the schedule, the loss, and the same continuation after an interruption.
 
+use burn::tensor::module::avg_pool2d;
 use burn::tensor::{Tensor, TensorData};
 use diffusion::vae::AutoencoderKl;
 use trainer::adamw::AdamW;
 use trainer::autoencoder::{AutoencoderLesson, loss, normalise};
 use trainer::average;
 use trainer::checkpoint::Checkpoint;
-use trainer::data::{picture, pictures_to_tensor, scene, tensor_to_pictures};
-use trainer::denoiser::weight;
+use trainer::config::Config;
+use trainer::critic::{Critic, hinge};
+use trainer::data::{Stream, picture, pictures_to_tensor, scene, tensor_to_pictures};
+use trainer::decoder::{DecoderLesson, Judged};
+use trainer::denoiser::{Mixture, weight};
 use trainer::models::new_autoencoder;
+use trainer::parameters::{gather, gather_gradients, scatter};
 use trainer::stage::{Learner, Lesson, learning_rate};
 
 use crate::{Cpu, Learning, folder, tiny};
@@ -61,6 +66,20 @@ fn loss_weights_follow_min_snr() {
 }
 
 #[test]
+fn a_mixture_is_taken_apart_again() {
+    let device = Default::default();
+    let of = |index| trainer::data::noise::<Cpu>(1, Stream::DenoiserNoise, index, [3, 4, 2, 2], &device);
+    let (latents, noise) = (of(1), of(2));
+    // All but no noise, half of each, and noise alone.
+    let levels = Mixture::<Cpu>::new([0.9991, 0.5, 0.0].into_iter(), &device);
+    let (noisy, v) = (levels.noisy(latents.clone(), noise.clone()), levels.v(latents.clone(), noise.clone()));
+    let close = |a: Tensor<Cpu, 4>, b: Tensor<Cpu, 4>| (a - b).abs().max().into_scalar() < 1e-5;
+    assert!(close(levels.original(noisy.clone(), v.clone()), latents));
+    assert!(close(levels.noise(noisy.clone(), v), noise.clone()));
+    assert!(close(noisy.narrow(0, 2, 1), noise.narrow(0, 2, 1)), "without signal the sample is the noise");
+}
+
+#[test]
 fn pictures_survive_the_way_through_a_tensor() {
     let original = picture(1, 7, &scene(1, 7), 32);
     let tensor = pictures_to_tensor::<Cpu>(std::slice::from_ref(&original), &Default::default());
@@ -109,12 +128,61 @@ fn the_autoencoder_gets_better_at_the_same_pictures() {
     let mut learner = Learner::new(new_autoencoder::<Learning>(&tiny(), &device).unwrap());
     let mut losses = Vec::new();
     for _ in 0..25 {
-        let posterior = learner.model.encode(images.clone());
-        let loss = loss(&learner.model, images.clone(), posterior, noise.clone(), &config).total;
+        let loss = loss(&learner.model, images.clone(), noise.clone(), &config).total;
         losses.push(loss.clone().into_scalar());
         learner.learn(loss, &config.learning);
     }
     assert!(losses[24] < 0.9 * losses[0], "{losses:?}");
+}
+
+/// The gradient of the decoder's lesson at step 1, of the autoencoder's parameters and of the critic's.
+fn gradient_beside_a_critic(change: impl FnOnce(&mut Config, &mut Judged<Learning>)) -> (Vec<f32>, Vec<f32>) {
+    let (mut config, device) = (tiny(), Default::default());
+    let finished = new_autoencoder::<Cpu>(&config, &device).unwrap();
+    let mut model = Judged::<Learning>::new(&finished, &config, &device).unwrap();
+    change(&mut config, &mut model);
+    let mut lesson = DecoderLesson::<Learning>::new(&config, finished, "tiny".into(), &device);
+    lesson.begin(1);
+    let loss = lesson.loss(&model, 1).unwrap().total;
+    let mut row = Vec::new();
+    gather_gradients(&model, &mut loss.backward(), &mut row);
+    let critic = row.split_off(gather(&model.autoencoder).len());
+    (row, critic)
+}
+
+#[test]
+fn decoder_and_critic_each_learn_their_own_lesson() {
+    let without_say = |config: &mut Config| (config.decoder.feature_weight, config.decoder.adversarial_weight) = (0.0, 0.0);
+    let (heeding, critic) = gradient_beside_a_critic(|_, _| {});
+    let (heedless, same_critic) = gradient_beside_a_critic(|config, _| without_say(config));
+    assert!(heeding != heedless, "the decoder hears the critic");
+    assert!(
+        critic == same_critic && critic.iter().any(|&value| value != 0.0),
+        "what the decoder is asked teaches the critic nothing"
+    );
+    let (unmoved, _) = gradient_beside_a_critic(|config, model| {
+        without_say(config);
+        let weights = gather(&model.critic).iter().map(|weight| -2.0 * weight).collect::<Vec<_>>();
+        model.critic = scatter(model.critic.clone(), &weights);
+    });
+    assert!(unmoved == heedless, "the critic's own lesson does not reach the decoder");
+}
+
+#[test]
+fn a_critic_learns_to_tell_two_kinds_of_pictures() {
+    let device = Default::default();
+    let learning = trainer::config::Learning { learning_rate: 3e-3, steps: Some(40), ..tiny().decoder.learning };
+    let pictures: Vec<_> = (0..4).map(|index| picture(1, index, &scene(1, index), 32)).collect();
+    let painted = pictures_to_tensor::<Learning>(&pictures, &device);
+    let blurred = avg_pool2d(painted.clone(), [5, 5], [1, 1], [2, 2], true, false);
+    let mut learner = Learner::new(Critic::<Learning>::new(&[8, 8], &device));
+    let mut losses = Vec::new();
+    for _ in 0..40 {
+        let loss = hinge(learner.model.judge(painted.clone()).verdict, learner.model.judge(blurred.clone()).verdict);
+        losses.push(loss.clone().into_scalar());
+        learner.learn(loss, &learning);
+    }
+    assert!(losses[39] < 0.8 * losses[0], "{losses:?}");
 }
 
 #[test]

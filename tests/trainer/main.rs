@@ -5,6 +5,8 @@ mod builtin;
 mod checkpoint;
 mod config;
 mod course;
+#[cfg(feature = "wgpu")]
+mod gpu;
 mod judgement;
 mod lessons;
 mod vocabulary;

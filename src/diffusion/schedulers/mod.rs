@@ -20,6 +20,7 @@ use burn::tensor::backend::Backend;
 
 pub use self::config::{BetaSchedule, FinalSigmasType, PredictionType, SchedulerConfig, TimestepSpacing};
 pub use self::ddim_inverse::DdimInverse;
+pub use self::lcm::boundary_scalings;
 pub use self::noise_schedule::NoiseSchedule;
 
 use self::ddim::Ddim;

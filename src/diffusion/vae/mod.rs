@@ -28,6 +28,7 @@ pub struct AutoencoderKl<B: Backend> {
 }
 
 /// What the encoder knows of a latent: a normal distribution per cell.
+#[derive(Clone, Debug)]
 pub struct Posterior<B: Backend> {
     /// [batch, 4, height, width]
     pub mean: Tensor<B, 4>,
