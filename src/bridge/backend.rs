@@ -168,6 +168,6 @@ pub(crate) fn configure(adapter: &AdapterInfo) {
     let mut config = CubeClRuntimeConfig::default();
     // Each stream has memory pools of its own. One is enough for one engine.
     config.streaming.max_streams = 1;
-    crate::worker::keep_tuning_of(adapter, &mut config);
+    crate::worker::configure_files(adapter, &mut config);
     CubeClRuntimeConfig::storage().lock().get_or_insert_with(|| config.into());
 }

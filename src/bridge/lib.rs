@@ -38,3 +38,5 @@ pub use self::pace::{CpuPace, GpuPace};
 #[cfg(feature = "bevy")]
 pub use self::tensor_image::TensorImages;
 pub use self::tensor_image::{Layout, Look, Palette, TensorImage};
+#[cfg(not(target_family = "wasm"))]
+pub use self::worker::log_kernels;

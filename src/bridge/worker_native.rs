@@ -2,14 +2,15 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::LazyLock;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use async_channel::Receiver;
 use cubecl::config::CubeClRuntimeConfig;
 use cubecl::config::cache::CacheConfig;
+use cubecl::config::profiling::ProfilingLogLevel;
 use diffusion::{Folder, LoadError};
 
 use crate::backend::Shown;
@@ -76,9 +77,20 @@ pub async fn open(path: &Path) -> Result<Folder, LoadError> {
     Folder::open(path)
 }
 
-/// Keeps what is measured on this adapter apart from what was measured on another one.
-pub fn keep_tuning_of(adapter: &wgpu::AdapterInfo, config: &mut CubeClRuntimeConfig) {
+static KERNEL_LOG: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has each kernel that a GPU is asked to start written down in a file, a line each. To be called before any device is opened.
+pub fn log_kernels(file: PathBuf) {
+    KERNEL_LOG.get_or_init(|| file);
+}
+
+/// What is written to files: the log of kernels, if there is one, and tuning, apart for each adapter.
+pub fn configure_files(adapter: &wgpu::AdapterInfo, config: &mut CubeClRuntimeConfig) {
     let name = format!("{} {} {}", adapter.name, adapter.driver, adapter.driver_info);
     let folder: String = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
     config.autotune.cache = CacheConfig::File(CacheConfig::default().root().join(folder));
+    if let Some(file) = KERNEL_LOG.get() {
+        config.profiling.logger.level = ProfilingLogLevel::Minimal;
+        config.profiling.logger.file = Some(file.clone());
+    }
 }

@@ -65,5 +65,5 @@ async fn sleep(millis: i32) {
     let _ = JsFuture::from(promise).await;
 }
 
-/// A browser keeps no tuning.
-pub fn keep_tuning_of(_adapter: &wgpu::AdapterInfo, _config: &mut CubeClRuntimeConfig) {}
+/// A browser keeps no tuning, and no log.
+pub fn configure_files(_adapter: &wgpu::AdapterInfo, _config: &mut CubeClRuntimeConfig) {}

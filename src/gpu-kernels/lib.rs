@@ -66,12 +66,17 @@ impl Kernels<Gpu> for GpuKernels {
     }
 }
 
-/// Of a tensor of f32 where it lies, in whatever order; `None` for another type.
-fn strided<const D: usize>(tensor: Tensor<Gpu, D>) -> Option<Buffer> {
+/// A tensor's numbers where they lie, in whatever order and type; `None` for quantized ones.
+fn buffer<const D: usize>(tensor: Tensor<Gpu, D>) -> Option<Buffer> {
     match tensor.into_primitive() {
-        TensorPrimitive::Float(buffer) => Some(buffer).filter(|buffer| buffer.dtype == DType::F32),
+        TensorPrimitive::Float(buffer) => Some(buffer),
         TensorPrimitive::QFloat(_) => None,
     }
+}
+
+/// Those of a tensor of f32; `None` for another type.
+fn strided<const D: usize>(tensor: Tensor<Gpu, D>) -> Option<Buffer> {
+    buffer(tensor).filter(|buffer| buffer.dtype == DType::F32)
 }
 
 /// The same, with its numbers in the order of its dimensions.
@@ -93,14 +98,12 @@ fn optional<const D: usize>(optional: &Option<Param<Tensor<Gpu, D>>>) -> Option<
 
 /// The weight of a convolution or a linear layer: f32 or, as the loader has made it, in half precision; `None` for another type.
 fn weight<const D: usize>(weight: &Param<Tensor<Gpu, D>>) -> Option<Buffer> {
-    match weight.val().into_primitive() {
-        TensorPrimitive::Float(buffer) => match buffer.dtype {
-            DType::F32 => Some(into_contiguous(buffer)),
-            // Not every device could bring halves in order; the loader's are.
-            DType::F16 => Some(buffer).filter(|buffer| buffer.is_contiguous()),
-            _ => None,
-        },
-        TensorPrimitive::QFloat(_) => None,
+    let buffer = buffer(weight.val())?;
+    match buffer.dtype {
+        DType::F32 => Some(into_contiguous(buffer)),
+        // Not every device could bring halves in order; the loader's are.
+        DType::F16 => Some(buffer).filter(|buffer| buffer.is_contiguous()),
+        _ => None,
     }
 }
 

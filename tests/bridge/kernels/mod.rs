@@ -3,6 +3,7 @@
 
 mod attending;
 mod convolutions;
+mod faults;
 mod halves;
 mod layers;
 mod norms;
