@@ -227,6 +227,16 @@ pub struct BenchArgs {
     /// Print what was measured as one line of JSON
     #[arg(long)]
     pub json: bool,
+    /// Only print how many kernels of its own or of burn's a GPU is asked to start (the benchmark asks itself so)
+    #[arg(long, hide = true)]
+    pub count_dispatches: Option<Whose>,
+}
+
+/// Whose kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Whose {
+    Ours,
+    Burn,
 }
 
 #[derive(Debug, Args)]

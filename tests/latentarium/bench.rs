@@ -62,6 +62,21 @@ fn the_benchmark_says_what_it_has_measured() {
 }
 
 #[test]
+fn the_kernels_that_a_gpu_is_asked_to_start_are_counted() {
+    let model = tiny_model();
+    let count = |whose: &str| -> [u64; 3] {
+        let output = latentarium(&["bench", "--count-dispatches", whose, "--model", model.to_str().unwrap()]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let json: Value = serde_json::from_str(text(&output.stdout).trim()).unwrap();
+        ["begin", "step", "decode"].map(|part| json[part].as_u64().unwrap())
+    };
+    let (ours, burns) = (count("ours"), count("burn"));
+    // The same work in fewer kernels, and the same count again.
+    assert!(ours.iter().zip(burns).all(|(&ours, burns)| 10 < ours && ours < burns), "{ours:?} of ours, {burns:?} of burn's");
+    assert_eq!(count("ours"), ours);
+}
+
+#[test]
 fn a_benchmark_of_no_frames_is_refused() {
     let output = latentarium(&["bench-hall", "--frames", "0"]);
     assert!(!output.status.success());

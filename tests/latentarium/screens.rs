@@ -57,14 +57,14 @@ fn what_is_moved_or_missing_is_noticed() {
     for by in [2, 6] {
         assert_ne!(complaint(&moved(&picture, [0, 0, SIZE[0], SIZE[1]], by), &picture), None, "all moved by {by}");
     }
-    // Of what only an edge reaches into a tile, most is in the next one.
+    // What only reaches into a tile with its edge stands in the middle of another.
     let halves = |[left, top, width, height]: [u32; 4]| [top, top + height / 2].map(|top| [left, top, width, height / 2]);
     let is_telling = |tile: &[u32; 4]| halves(*tile).into_iter().all(|half| contrast(&picture, half) > 20.0);
     let mut telling: Vec<[u32; 4]> = tiles().filter(is_telling).collect();
     assert!(telling.len() > 20, "there is hardly anything to be seen in {telling:?}");
     telling.sort_by(|&one, &other| contrast(&picture, other).total_cmp(&contrast(&picture, one)));
     assert_ne!(complaint(&moved(&picture, telling[0], 4), &picture), None, "moved in {:?}", telling[0]);
-    for &tile in telling.iter().step_by(telling.len() / 6) {
+    for &tile in telling.iter().step_by(telling.len() / 24) {
         let mut missing = picture.clone();
         paint(&mut missing, tile, ground(&picture, tile));
         assert_ne!(complaint(&missing, &picture), None, "missing in {tile:?}");
@@ -167,11 +167,11 @@ fn complaint(actual: &RgbImage, expected: &RgbImage) -> Option<String> {
     })
 }
 
-/// The whole picture, in tiles of left, top, width and height.
+/// The whole picture, in tiles of left, top, width and height, each of which covers half of the next.
 fn tiles() -> impl Iterator<Item = [u32; 4]> {
     let [width, height] = TILE;
-    let row = move |top| (0..SIZE[0]).step_by(width as usize).map(move |left| [left, top, width, height]);
-    (0..SIZE[1]).step_by(height as usize).flat_map(row)
+    let row = move |top| (0..=SIZE[0] - width).step_by(width as usize / 2).map(move |left| [left, top, width, height]);
+    (0..=SIZE[1] - height).step_by(height as usize / 2).flat_map(row)
 }
 
 fn mean(map: &[f32], [left, top, width, height]: [u32; 4]) -> f32 {

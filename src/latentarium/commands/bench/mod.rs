@@ -1,5 +1,6 @@
 //! `bench`: how long the parts of a model take on every device, beside burn's own kernels and, where one is given, beside PyTorch.
 
+mod dispatches;
 mod peer;
 mod timing;
 
@@ -10,9 +11,10 @@ use diffusion::Folder;
 use serde::Serialize;
 use serde_json::json;
 
+use self::dispatches::Dispatches;
 use self::peer::Peer;
 use self::timing::{Measure, Timed, Work};
-use crate::cli::{BenchArgs, model_folder};
+use crate::cli::{BenchArgs, Whose, model_folder};
 
 /// All that was measured of one model.
 #[derive(Serialize)]
@@ -27,6 +29,9 @@ struct Measured {
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let path = model_folder(args.model.as_ref())?;
+    if let Some(whose) = args.count_dispatches {
+        return dispatches::run(&path, whose == Whose::Burn);
+    }
     let folder = Folder::open(&path)?;
     let seconds = args.seconds;
     let peer = args.peer.as_ref().map(|program| Peer { program, threads: threads(), seconds });
@@ -38,8 +43,12 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     stock.push(tell("the CPU, burn's kernels", || on(DeviceChoice::Cpu, true))??.0);
     match pollster::block_on(check_adapter()) {
         Ok(()) => {
-            ours.push(tell("the GPU, our kernels", || on(DeviceChoice::Gpu, false))??.0);
-            stock.push(tell("the GPU, burn's kernels", || on(DeviceChoice::Gpu, true))??.0);
+            let on_gpu = |stock| -> anyhow::Result<Timed> {
+                let dispatches = Some(dispatches::count(&path, stock)?);
+                Ok(Timed { dispatches, ..on(DeviceChoice::Gpu, stock)??.0 })
+            };
+            ours.push(tell("the GPU, our kernels", || on_gpu(false))?);
+            stock.push(tell("the GPU, burn's kernels", || on_gpu(true))?);
         }
         Err(error) => eprintln!("latentarium: {error}"),
     }
@@ -62,18 +71,41 @@ fn tell<T>(what: &str, measure: impl FnOnce() -> T) -> T {
     measure()
 }
 
-type Part = (&'static str, fn(&Timed) -> f64, Option<fn(&Work) -> f64>);
+struct Part {
+    name: &'static str,
+    milliseconds: fn(&Timed) -> f64,
+    dispatches: fn(&Dispatches) -> u64,
+    operations: Option<fn(&Work) -> f64>,
+}
 
 const PARTS: [Part; 3] = [
-    ("a step of denoising", |timed| timed.step_ms, Some(|work| work.step)),
-    ("decoding a latent", |timed| timed.decode_ms, Some(|work| work.decode)),
-    ("two prompts to embeddings, and noise", |timed| timed.begin_ms, None),
+    Part {
+        name: "a step of denoising",
+        milliseconds: |timed| timed.step_ms,
+        dispatches: |dispatches| dispatches.step,
+        operations: Some(|work| work.step),
+    },
+    Part {
+        name: "decoding a latent",
+        milliseconds: |timed| timed.decode_ms,
+        dispatches: |dispatches| dispatches.decode,
+        operations: Some(|work| work.decode),
+    },
+    Part {
+        name: "two prompts to embeddings, and noise",
+        milliseconds: |timed| timed.begin_ms,
+        dispatches: |dispatches| dispatches.begin,
+        operations: None,
+    },
 ];
 
 fn print_table(measured: &Measured) {
     println!("{}, {} threads", measured.model, threads());
-    println!("{:<36} {:<54} {:>10} {:>9} {:>8} {:>10} {:>8}", "", "", "ms", "GFLOP/s", "of peak", "× PyTorch", "× burn");
-    for (what, milliseconds, operations) in PARTS {
+    println!(
+        "{:<36} {:<54} {:>10} {:>9} {:>8} {:>10} {:>8} {:>10}",
+        "", "", "ms", "GFLOP/s", "of peak", "× PyTorch", "× burn", "dispatches"
+    );
+    for Part { name: what, milliseconds, dispatches, operations } in PARTS {
         let operations = operations.map(|of| of(&measured.work));
         let row = |timed: &Timed, stock: Option<&Timed>, name: String| {
             let own = milliseconds(timed);
@@ -83,10 +115,11 @@ fn print_table(measured: &Measured) {
             let to_peer = measured.peer.as_ref().map(|peer| own / milliseconds(peer));
             let to_stock = stock.map(|stock| own / milliseconds(stock));
             println!(
-                "{what:<36} {name:<54} {own:>10.1} {:>9} {share:>8} {:>10} {:>8}",
+                "{what:<36} {name:<54} {own:>10.1} {:>9} {share:>8} {:>10} {:>8} {:>10}",
                 number(rate, 1),
                 number(to_peer, 2),
-                number(to_stock, 2)
+                number(to_stock, 2),
+                number(timed.dispatches.as_ref().map(|counted| dispatches(counted) as f64), 0)
             );
         };
         if let Some(peer) = &measured.peer {

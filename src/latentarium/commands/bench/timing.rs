@@ -14,6 +14,8 @@ use diffusion::latent::randn;
 use diffusion::{Denoising, Folder, LoadError, Pipeline};
 use serde::{Deserialize, Serialize};
 
+use super::dispatches::Dispatches;
+
 /// Rows and columns of the matrices whose product is the measure of a device.
 pub const PEAK: usize = 1024;
 const PROMPT: &str = "an oil painting of a red boat on the sea at sunset";
@@ -28,6 +30,9 @@ pub struct Timed {
     pub peak_gflops: f64,
     /// The most memory that the process has held; of a GPU's own memory nobody tells.
     pub peak_bytes: Option<u64>,
+    /// On a GPU.
+    #[serde(default)]
+    pub dispatches: Option<Dispatches>,
 }
 
 /// Operations, two for each product that is summed, in convolutions, linear layers and attention.
@@ -51,11 +56,11 @@ impl Job for Measure<'_> {
 
     async fn run<B: Shown>(self, device: B::Device, device_name: String) -> Self::Output {
         if self.stock {
-            kernels::install::<B>(Stock);
+            take_stock::<B>();
         }
         forget_peak();
         let pipeline = Pipeline::<B>::load(self.folder, &device)?;
-        let generation = Generation { guidance_scale: Some(3.0), num_inference_steps: Some(1000), ..Generation::of(PROMPT) };
+        let generation = generation();
         let begin = || pipeline.begin(&generation, &mut ()).expect("the loader has tried the model's own defaults");
         let begin_ms = median(self.seconds, async || read(begin().prompt_embeds()).await).await;
         let denoising = begin();
@@ -67,7 +72,7 @@ impl Job for Measure<'_> {
         let peak_ms = median(self.seconds, async || read(left.clone().matmul(right.clone())).await).await;
         let peak_gflops = 2.0 * (PEAK as f64).powi(3) / peak_ms / 1e6;
         let peak_bytes = peak_bytes();
-        let timed = Timed { device: device_name, begin_ms, step_ms, decode_ms, peak_gflops, peak_bytes };
+        let timed = Timed { device: device_name, begin_ms, step_ms, decode_ms, peak_gflops, peak_bytes, dispatches: None };
 
         // Last, because what counts stands in between from here on.
         let counted = if self.stock { Work::default() } else { count(&pipeline, &denoising).await };
@@ -75,22 +80,36 @@ impl Job for Measure<'_> {
     }
 }
 
+/// What is measured: guided, so that each step asks the model twice.
+pub fn generation() -> Generation {
+    Generation { guidance_scale: Some(3.0), ..Generation::of(PROMPT) }
+}
+
+/// Takes burn's own kernels from now on.
+pub fn take_stock<B: Backend>() {
+    kernels::install::<B>(Stock);
+}
+
 /// The first step of a run, over and over.
-async fn step<B: Backend>(denoising: &Denoising<B>, pipeline: &Pipeline<B>) {
+pub async fn step<B: Backend>(denoising: &Denoising<B>, pipeline: &Pipeline<B>) {
     let step = denoising.clone().step(pipeline, &mut (), &()).await.expect("a run has a first step");
     read(step.latent).await;
 }
 
 /// Waits until the device is done.
-async fn read<B: Backend, const D: usize>(tensor: Tensor<B, D>) {
+pub async fn read<B: Backend, const D: usize>(tensor: Tensor<B, D>) {
     tensor.into_data_async().await.expect("the device still holds what it has just made");
 }
 
-/// Milliseconds of the middle one of at least three, after one that does not count.
+/// So long three are waited for: a large model on a small device may take minutes for one.
+const PATIENCE_SECONDS: f64 = 60.0;
+
+/// Milliseconds of the middle one of at least three, or of as many as a minute holds, after one that does not count.
 async fn median(seconds: f64, mut work: impl AsyncFnMut()) -> f64 {
     work().await;
     let (start, mut times) = (Instant::now(), Vec::new());
-    while times.len() < 3 || start.elapsed().as_secs_f64() < seconds {
+    let passed = || start.elapsed().as_secs_f64();
+    while times.is_empty() || passed() < seconds || times.len() < 3 && passed() < PATIENCE_SECONDS {
         let begun = Instant::now();
         work().await;
         times.push(begun.elapsed().as_secs_f64() * 1e3);
