@@ -98,7 +98,8 @@ pub(super) fn show(
     draft.take(&run);
     let context = contexts.ctx_mut()?;
     egui::Area::new("choices".into()).anchor(Align2::LEFT_TOP, [40.0, 40.0]).show(context, |ui| {
-        panel(ui, 600.0, |ui| {
+        panel(ui, 820.0, |ui| {
+            ui.spacing_mut().slider_width = 230.0;
             ui.label(RichText::new(texts.say("choices-title")).font(semi_bold(HEADING)));
             let draft = &mut *draft;
             let name = |ui: &mut egui::Ui, key: &str| aside(ui, texts.say(key));
@@ -108,25 +109,30 @@ pub(super) fn show(
             name(ui, "choices-negative");
             let negative = egui::TextEdit::singleline(&mut draft.generation.negative_prompt).desired_width(f32::INFINITY);
             ui.add(negative.margin(FIELD_MARGIN));
-            name(ui, "choices-seed");
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
+                name(ui, "choices-seed");
                 ui.add(egui::DragValue::new(&mut draft.generation.seed).speed(0.2));
                 if ui.button(texts.say("choices-next-seed")).clicked() {
                     draft.generation.seed = draft.generation.seed.wrapping_add(1);
                 }
             });
-            name(ui, "choices-steps");
-            ui.add(egui::Slider::new(&mut draft.steps, 1..=MOST_STEPS));
-            name(ui, "choices-guidance");
-            ui.add(egui::Slider::new(&mut draft.guidance_scale, 0.0..=MOST_GUIDANCE).step_by(0.5));
-            name(ui, "choices-scheduler");
-            let chosen = draft.scheduler.unwrap_or(hall.shape.scheduler);
-            egui::ComboBox::from_id_salt("scheduler").selected_text(texts.scheduler(chosen)).show_ui(ui, |ui| {
-                for kind in SchedulerKind::ALL {
-                    ui.selectable_value(&mut draft.scheduler, Some(kind), texts.scheduler(kind));
-                }
+            ui.horizontal_wrapped(|ui| {
+                name(ui, "choices-steps");
+                ui.add(egui::Slider::new(&mut draft.steps, 1..=MOST_STEPS));
             });
-            ui.add_space(8.0);
+            ui.horizontal_wrapped(|ui| {
+                name(ui, "choices-guidance");
+                ui.add(egui::Slider::new(&mut draft.guidance_scale, 0.0..=MOST_GUIDANCE).step_by(0.5));
+            });
+            ui.horizontal_wrapped(|ui| {
+                name(ui, "choices-scheduler");
+                let chosen = draft.scheduler.unwrap_or(hall.shape.scheduler);
+                egui::ComboBox::from_id_salt("scheduler").selected_text(texts.scheduler(chosen)).show_ui(ui, |ui| {
+                    for kind in SchedulerKind::ALL {
+                        ui.selectable_value(&mut draft.scheduler, Some(kind), texts.scheduler(kind));
+                    }
+                });
+            });
             let paint = RichText::new(texts.say("choices-paint")).font(semi_bold(BODY)).color(colour(theme::VOID));
             if ui.add_sized([240.0, 54.0], egui::Button::new(paint).fill(colour(theme::LATENT))).clicked() {
                 wishes.write(Paint(draft.asked()));

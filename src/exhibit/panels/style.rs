@@ -143,13 +143,14 @@ fn set_style(style: &mut egui::Style, colours: Colours) {
     style.spacing.button_padding = egui::vec2(16.0, 8.0);
     style.spacing.interact_size = egui::vec2(52.0, 44.0);
     style.spacing.slider_width = 330.0;
+    (style.spacing.icon_width, style.spacing.icon_width_inner, style.spacing.icon_spacing) = (28.0, 18.0, 12.0);
     style.spacing.combo_width = 220.0;
     let visuals = &mut style.visuals;
     *visuals = egui::Visuals::dark();
     visuals.override_text_color = Some(colour(colours.ink));
     visuals.weak_text_color = Some(colour(colours.soft));
     visuals.panel_fill = colour(colours.ground);
-    visuals.window_fill = colour(colours.ground.with_alpha(0.99));
+    visuals.window_fill = colour(colours.ground);
     visuals.window_stroke = Stroke::new(1.5, colour(colours.edge));
     visuals.extreme_bg_color = colour(theme::VOID);
     visuals.selection.bg_fill = colour(theme::dimmed(theme::LATENT, 0.45));
