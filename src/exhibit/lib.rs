@@ -12,6 +12,7 @@ pub mod flow;
 pub mod input;
 pub mod keep;
 pub mod lever;
+mod mesh;
 pub mod nodes;
 pub mod panels;
 mod quality;

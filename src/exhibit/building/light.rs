@@ -2,11 +2,10 @@
 
 use std::f32::consts::TAU;
 
-use bevy::asset::RenderAssetUsages;
-use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 
 use crate::HallSystems;
+use crate::mesh::coloured_mesh;
 use crate::nodes::material::Matte;
 use crate::nodes::shown::Source;
 use crate::nodes::workshop::Workshop;
@@ -91,13 +90,7 @@ fn ellipse(radii: Vec2, colour: Srgba, light: f32) -> Mesh {
             }
         }
     }
-    let count = positions.len();
-    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
-        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, vec![[0.0, 0.0, 1.0]; count])
-        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, vec![[0.5, 0.5]; count])
-        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
-        .with_inserted_indices(Indices::U32(indices))
+    coloured_mesh(positions, Vec3::Z, colours, indices)
 }
 
 /// Alpha 0: the colour is added. `part`: 0 in the middle, 1 at the rim.

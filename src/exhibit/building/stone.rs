@@ -1,8 +1,8 @@
 //! Stone: boxes whose faces carry their own light, so that the hall needs no lamps.
 
-use bevy::asset::RenderAssetUsages;
-use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
+
+use crate::mesh::{coloured_mesh, coloured_solid};
 
 /// A box around the origin; its top is lighter than its front, its front than its sides, and it fades towards its foot.
 pub fn block(size: Vec3, colour: Srgba) -> Mesh {
@@ -28,13 +28,7 @@ pub fn block(size: Vec3, colour: Srgba) -> Mesh {
         }
         indices.extend([first, first + 1, first + 2, first, first + 2, first + 3]);
     }
-    let uvs = vec![[0.5, 0.5]; positions.len()];
-    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
-        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, uvs)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
-        .with_inserted_indices(Indices::U32(indices))
+    coloured_solid(positions, normals, colours, indices)
 }
 
 /// An upright rectangle around the origin that faces +z, of one colour below and another above.
@@ -42,12 +36,7 @@ pub fn curtain(width: f32, height: f32, below: Srgba, above: Srgba) -> Mesh {
     let corners = [(-0.5, -0.5, below), (0.5, -0.5, below), (0.5, 0.5, above), (-0.5, 0.5, above)];
     let positions = corners.map(|(x, y, _)| [x * width, y * height, 0.0]).to_vec();
     let colours = corners.map(|(_, _, colour)| LinearRgba::from(colour).to_f32_array()).to_vec();
-    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
-        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, vec![[0.0, 0.0, 1.0]; 4])
-        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, vec![[0.5, 0.5]; 4])
-        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
-        .with_inserted_indices(Indices::U32(vec![0, 1, 2, 0, 2, 3]))
+    coloured_mesh(positions, Vec3::Z, colours, vec![0, 1, 2, 0, 2, 3])
 }
 
 /// A box of light around the origin: every face of the same colour.

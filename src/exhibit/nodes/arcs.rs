@@ -3,8 +3,6 @@
 
 use std::f32::consts::PI;
 
-use bevy::asset::RenderAssetUsages;
-use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 use bridge::{Array, ModelShape, RunStarted};
 
@@ -15,6 +13,7 @@ use super::tokens::{Slot, slots};
 use super::workshop::Workshop;
 use crate::HallSystems;
 use crate::analysis::cosine;
+use crate::mesh::coloured_mesh;
 use crate::state::{Lanes, RunBegan};
 use crate::stop::Stop;
 use crate::text::{self, Texts};
@@ -281,12 +280,6 @@ impl Ribbons {
     }
 
     fn mesh(self) -> Mesh {
-        let corners = self.positions.len();
-        Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
-            .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, self.positions)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, vec![[0.0, 0.0, 1.0]; corners])
-            .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, vec![[0.5, 0.5]; corners])
-            .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, self.colours)
-            .with_inserted_indices(Indices::U32(self.indices))
+        coloured_mesh(self.positions, Vec3::Z, self.colours, self.indices)
     }
 }

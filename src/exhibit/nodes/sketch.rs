@@ -2,9 +2,9 @@
 
 use std::f32::consts::TAU;
 
-use bevy::asset::RenderAssetUsages;
-use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
+
+use crate::mesh::coloured_mesh;
 
 /// Flat figures that face +z, in metres. What is drawn after [`Sketch::forward`] lies a little in front of what was drawn before.
 #[derive(Clone, Debug, Default)]
@@ -79,13 +79,6 @@ impl Sketch {
     }
 
     pub fn mesh(self) -> Mesh {
-        let normals = vec![[0.0, 0.0, 1.0]; self.positions.len()];
-        let uvs = vec![[0.5, 0.5]; self.positions.len()];
-        Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
-            .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, self.positions)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, uvs)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, self.colours)
-            .with_inserted_indices(Indices::U32(self.indices))
+        coloured_mesh(self.positions, Vec3::Z, self.colours, self.indices)
     }
 }

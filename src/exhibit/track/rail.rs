@@ -2,9 +2,9 @@
 
 use std::f32::consts::{PI, TAU};
 
-use bevy::asset::RenderAssetUsages;
-use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
+
+use crate::mesh::coloured_mesh;
 
 /// Points in the hall, from where it begins to where it ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,12 +109,5 @@ impl Rail {
 /// A mesh of one colour.
 fn plain_mesh(positions: Vec<Vec3>, indices: Vec<u32>, colour: Srgba) -> Mesh {
     let colours = vec![LinearRgba::from(colour).to_f32_array(); positions.len()];
-    let uvs = vec![[0.5, 0.5]; positions.len()];
-    let normals = vec![[0.0, 1.0, 0.0]; positions.len()];
-    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
-        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, uvs)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
-        .with_inserted_indices(Indices::U32(indices))
+    coloured_mesh(positions, Vec3::Y, colours, indices)
 }
